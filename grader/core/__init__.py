@@ -1,0 +1,1 @@
+"""Pure values: signatures, cases, scripts and traces, comparisons, verdicts; no input or output."""
