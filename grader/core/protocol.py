@@ -1,0 +1,367 @@
+"""The wire between judge and worker: scripts of calls go out, plain data comes back, and nothing else can.
+
+A frame is ``!IQ`` (header bytes, payload bytes), a msgpack header and raw array bytes. Headers are decoded into
+the types below and nothing else; sizes are capped before anything is allocated; there is no pickle.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import TypeVar
+
+import msgspec
+
+from grader.core.submission import SourceFile
+from grader.errors import ProtocolError
+
+PREFIX = struct.Struct("!IQ")
+MAX_HEADER = 16 * 2**20
+"""Bytes of a header at most."""
+MAX_PAYLOAD = 256 * 2**20
+"""Bytes of a payload at most; what a worker may return in one frame."""
+MAX_LEAVES = 4096
+"""Leaves of one returned value at most."""
+MAX_DEPTH = 8
+"""Nesting of a returned value at most."""
+MAX_DIMENSIONS = 32
+MAX_TEXT = 2000
+"""Characters of a message or a name at most."""
+
+LAYOUTS = ("C", "F", "strided", "reversed", "readonly")
+"""Memory layouts in which an array argument can be handed over."""
+
+DTYPES = frozenset(
+    {"|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16", "<f16"}
+)
+"""Data types (`numpy.dtype.str`) that may cross the wire; ``<f16`` is x86's extended precision."""
+
+
+# ---------------------------------------------------------------- judge -> worker
+
+
+class Data(msgspec.Struct, frozen=True, array_like=True, tag="d"):
+    """An array argument: a slice of the payload, handed over as a fresh array in the given layout."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    layout: str = "C"
+
+
+class Scalar(msgspec.Struct, frozen=True, array_like=True, tag="s"):
+    """A plain Python value."""
+
+    value: bool | int | float | str | None
+
+
+class Ref(msgspec.Struct, frozen=True, array_like=True, tag="r"):
+    """Result `index` of step `step` (counted from 0 over the whole session); -1 is the whole result."""
+
+    step: int
+    index: int
+
+
+class Generator(msgspec.Struct, frozen=True, array_like=True, tag="g"):
+    """``numpy.random.default_rng(seed)``; the same non-empty `key` is the same object throughout a session."""
+
+    seed: int
+    key: str = ""
+
+
+class Items(msgspec.Struct, frozen=True, array_like=True, tag="i"):
+    """A tuple, list or dict of arguments; an empty dict is the state before the first step."""
+
+    kind: str
+    items: list[Argument]
+    keys: list[str] = []
+
+
+Argument = Data | Scalar | Ref | Generator | Items
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """One call.
+
+    Attributes
+    ----------
+    function
+        The name to call.
+    arity
+        How many results are expected; several come as a tuple.
+    keep
+        Which results stay in the worker and are never sent (caches and states).
+    """
+
+    function: str
+    args: list[Argument]
+    arity: int = 1
+    keep: list[int] = []
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True, tag="run"):
+    """A script: steps in order; `continues` keeps the results of the previous script referable."""
+
+    steps: list[Step]
+    continues: bool = False
+
+
+class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
+    """Load a submission.
+
+    Attributes
+    ----------
+    allowed
+        Top-level modules that may be imported besides the submission's own.
+    seconds
+        Wall time for one top-level statement.
+    """
+
+    files: list[SourceFile]
+    allowed: list[str]
+    seconds: float = 5.0
+
+
+class Bind(msgspec.Struct, frozen=True, array_like=True, tag="bind"):
+    """Which file's definition answers to a name, where several define it."""
+
+    files: dict[str, str]
+
+
+Request = Run | Load | Bind
+
+
+# ---------------------------------------------------------------- worker -> judge
+
+
+class Leaf(msgspec.Struct, frozen=True, array_like=True):
+    """A node of a returned value; children follow their parent (preorder).
+
+    Attributes
+    ----------
+    kind
+        ``array``, ``generic`` (a NumPy scalar), ``float``, ``int``, ``bool``, ``complex`` carry bytes in the payload;
+        ``tuple``, ``list``, ``dict`` have ``shape[0]`` children; ``none``, ``kept``; ``text`` and ``other`` only describe.
+    info
+        The dtype of what carries bytes; the text or the name of the type of what does not; the keys of a dict, by commas.
+    """
+
+    kind: str
+    info: str
+    shape: tuple[int, ...] = ()
+
+
+class Returned(msgspec.Struct, frozen=True, array_like=True, tag="ok"):
+    """The call returned.
+
+    Attributes
+    ----------
+    nbytes
+        How much of the frame's payload belongs to this result.
+    warnings
+        NumPy and Python warnings that the call raised, as text.
+    mutated
+        Positions of arguments whose content the call changed.
+    """
+
+    leaves: list[Leaf]
+    nbytes: int
+    warnings: list[str] = []
+    mutated: list[int] = []
+
+
+class Raised(msgspec.Struct, frozen=True, array_like=True, tag="raised"):
+    """The call raised; `kind` is the class of the exception, `line` counts from 1 within `file` (or its cell), 0 where unknown."""
+
+    kind: str
+    message: str
+    file: str = ""
+    line: int = 0
+
+
+class TimedOut(msgspec.Struct, frozen=True, array_like=True, tag="timeout"):
+    """The judge stopped the worker after `seconds` of wall or processor time (made by the judge, never received)."""
+
+    seconds: float
+    kind: str = "wall"
+
+
+class Died(msgspec.Struct, frozen=True, array_like=True, tag="died"):
+    """The worker ended by itself; `reason` names the limit or signal (made by the judge, never received)."""
+
+    reason: str
+
+
+Trace = Returned | Raised | TimedOut | Died
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True, tag="part"):
+    """Results of some consecutive steps; their bytes follow each other in the payload."""
+
+    results: list[Returned | Raised]
+    last: bool
+
+
+class Parameter(msgspec.Struct, frozen=True, array_like=True):
+    """A parameter as `inspect` sees it; `kind` is ``positional``, ``keyword``, ``args`` or ``kwargs``."""
+
+    name: str
+    kind: str
+    has_default: bool
+
+
+class Definition(msgspec.Struct, frozen=True, array_like=True):
+    """A function or class that a loaded file defines.
+
+    Attributes
+    ----------
+    stub
+        Whether its body does nothing yet: only a docstring, ``pass``, ``...``, ``raise NotImplementedError`` or ``return None``.
+    """
+
+    name: str
+    file: str
+    cell: str
+    line: int
+    parameters: list[Parameter]
+    stub: bool = False
+
+
+class Loaded(msgspec.Struct, frozen=True, array_like=True, tag="loaded"):
+    """The submission is loaded: what it defines and what was odd.
+
+    Attributes
+    ----------
+    remarks
+        For the student: skipped statements, missing modules, shims.
+    denied
+        For the instructor: imports and system calls that were refused.
+    """
+
+    definitions: list[Definition]
+    remarks: list[str] = []
+    denied: list[str] = []
+
+
+class Bound(msgspec.Struct, frozen=True, array_like=True, tag="bound"):
+    """The answer to `Bind`."""
+
+
+Reply = Part | Loaded | Bound
+
+_encoder = msgspec.msgpack.Encoder()
+_requests = msgspec.msgpack.Decoder(Request)
+_replies = msgspec.msgpack.Decoder(Reply)
+
+_Message = TypeVar("_Message", Request, Reply)
+
+
+def encode(message: Request | Reply, payload: bytes | bytearray = b"") -> bytes:
+    """Return the frame of a message.
+
+    Raises
+    ------
+    ProtocolError
+        If the header or payload is larger than a frame may be.
+    """
+    header = _encoder.encode(message)
+    if len(header) > MAX_HEADER or len(payload) > MAX_PAYLOAD:
+        raise ProtocolError(f"a frame of {len(header)} + {len(payload)} bytes, but should be within {MAX_PAYLOAD}")
+    return b"".join((PREFIX.pack(len(header), len(payload)), header, payload))
+
+
+def frame_sizes(prefix: bytes) -> tuple[int, int]:
+    """Return (header bytes, payload bytes) that a frame's prefix announces, checked against the caps."""
+    header, payload = PREFIX.unpack(prefix)
+    if header > MAX_HEADER or payload > MAX_PAYLOAD:
+        raise ProtocolError(f"a frame claims {header} + {payload} bytes, but may have {MAX_HEADER} + {MAX_PAYLOAD}")
+    return header, payload
+
+
+def decode_request(header: bytes) -> Request:
+    """Return the request in a header; for the worker."""
+    return _requests.decode(header)
+
+
+def decode_reply(header: bytes | memoryview, payload_size: int) -> Reply:
+    """Return the reply in a header, every claim in it checked against the payload's true size; for the judge.
+
+    Raises
+    ------
+    ProtocolError
+        If the header is not a reply, or claims what the payload does not hold.
+    """
+    try:
+        reply = _replies.decode(header)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise ProtocolError(f"a worker's reply cannot be read: {error}") from None
+    if isinstance(reply, Part):
+        _check_part(reply, payload_size)
+    elif payload_size:
+        raise ProtocolError(f"a reply without results carries {payload_size} bytes, but should carry none")
+    return reply
+
+
+def _check_part(part: Part, payload_size: int) -> None:
+    claimed = 0
+    for result in part.results:
+        if isinstance(result, Raised):
+            continue
+        if result.nbytes < 0 or leaves_size(result.leaves) != result.nbytes:
+            raise ProtocolError(f"a result of {result.nbytes} bytes, but its leaves say otherwise")
+        claimed += result.nbytes
+    if claimed != payload_size:
+        raise ProtocolError(f"results of {claimed} bytes in a payload of {payload_size} bytes")
+
+
+_ITEMSIZES = {name: int(name[2:]) for name in DTYPES}
+_CARRIERS = frozenset({"array", "generic", "float", "int", "bool", "complex"})
+_CONTAINERS = frozenset({"tuple", "list", "dict"})
+_DESCRIPTIONS = frozenset({"none", "kept", "text", "other"})
+
+
+def leaves_size(leaves: list[Leaf]) -> int:
+    """Return how many payload bytes some leaves describe.
+
+    Raises
+    ------
+    ProtocolError
+        If they are not one well-formed tree of known kinds within the caps.
+    """
+    if not leaves or len(leaves) > MAX_LEAVES:
+        raise ProtocolError(f"a value of {len(leaves)} leaves, but should have 1 to {MAX_LEAVES}")
+    size = 0
+    open_children: list[int] = [1]
+    for leaf in leaves:
+        while open_children and open_children[-1] == 0:
+            open_children.pop()
+        if not open_children:
+            raise ProtocolError("a value with leaves outside its tree")
+        open_children[-1] -= 1
+        if leaf.kind in _CARRIERS:
+            size += _carried(leaf)
+        elif leaf.kind in _CONTAINERS:
+            if len(leaf.shape) != 1 or not 0 <= leaf.shape[0] <= MAX_LEAVES or len(open_children) > MAX_DEPTH:
+                raise ProtocolError(f"a {leaf.kind} of shape {leaf.shape[:4]} at depth {len(open_children)}")
+            open_children.append(leaf.shape[0])
+        elif leaf.kind not in _DESCRIPTIONS:
+            raise ProtocolError(f"a leaf of unknown kind {leaf.kind[:20]!r}")
+        if len(leaf.info) > MAX_TEXT:
+            raise ProtocolError(f"a leaf with {len(leaf.info)} characters of text, but at most {MAX_TEXT} are allowed")
+    if any(open_children):
+        raise ProtocolError("a value whose containers lack children")
+    return size
+
+
+def _carried(leaf: Leaf) -> int:
+    itemsize = _ITEMSIZES.get(leaf.info)
+    if itemsize is None:
+        raise ProtocolError(f"an array of dtype {leaf.info[:20]!r}, which does not cross the wire")
+    if leaf.kind != "array" and leaf.shape:
+        raise ProtocolError(f"a {leaf.kind} of shape {leaf.shape[:4]}, but a scalar has none")
+    if len(leaf.shape) > MAX_DIMENSIONS or any(side < 0 for side in leaf.shape):
+        raise ProtocolError(f"an array with an impossible shape {leaf.shape[:4]}")
+    size = math.prod(leaf.shape) * itemsize
+    if size > MAX_PAYLOAD:
+        raise ProtocolError(f"an array that claims {size} bytes, but a frame holds {MAX_PAYLOAD}")
+    return size

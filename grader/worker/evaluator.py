@@ -1,0 +1,257 @@
+"""Answers scripts: makes the arguments, calls the functions, and turns what comes back into plain data."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.core import protocol
+from grader.core.protocol import Argument, Data, Generator, Items, Leaf, Part, Raised, Ref, Returned, Run, Scalar, Step
+
+FLUSH_SECONDS = 0.05
+"""After this long the results so far are sent, so that the judge knows how far a worker came."""
+MAX_WARNINGS = 5
+"""Different warnings kept of one call."""
+
+
+class ResultTooLarge(Exception):  # noqa: N818
+    """A returned value has more bytes, leaves or levels than may cross the wire."""
+
+
+class Evaluator:
+    """Runs scripts against a namespace of functions and keeps what later steps refer to.
+
+    Parameters
+    ----------
+    functions
+        Names to callables.
+    locate
+        Tells file and line of an exception's origin in the submission.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, Callable[..., object]],
+        *,
+        locate: Callable[[BaseException], tuple[str, int]] | None = None,
+    ) -> None:
+        self.functions = functions
+        self._locate = locate or _last_frame
+        self._kept: list[object] = []
+        self._generators: dict[str, np.random.Generator] = {}
+
+    def run(self, script: Run, payload: bytes | memoryview) -> Iterator[tuple[Part, bytes]]:
+        """Yield the results of a script in parts, each with its payload; the last one says so."""
+        if not script.continues:
+            self._kept.clear()
+            self._generators.clear()
+        results: list[Returned | Raised] = []
+        chunks: list[bytes] = []
+        flushed = time.perf_counter()
+        with _WarningWatch() as watch:
+            for step in script.steps:
+                if results and time.perf_counter() - flushed > FLUSH_SECONDS:
+                    yield Part(results, last=False), b"".join(chunks)
+                    results, chunks, flushed = [], [], time.perf_counter()
+                results.append(self._answer(step, payload, chunks, watch))
+        yield Part(results, last=True), b"".join(chunks)
+
+    def _answer(
+        self, step: Step, payload: bytes | memoryview, chunks: list[bytes], watch: _WarningWatch
+    ) -> Returned | Raised:
+        try:
+            function = self.functions[step.function]
+            args = [self._argument(argument, payload) for argument in step.args]
+            before = [_content(argument, value, payload) for argument, value in zip(step.args, args, strict=True)]
+            caught = watch.renew()
+            result = function(*args)
+            mutated = [
+                i for i, (value, old) in enumerate(zip(args, before, strict=True))
+                if old is not None and value.tobytes() != old  # type: ignore[attr-defined]
+            ]  # fmt: skip
+            fresh: list[bytes] = []
+            leaves = _leaves(result, step, fresh)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a student's SystemExit is an answer, too
+            self._kept.append(None)
+            return _raised(error, self._locate)
+        self._kept.append(result)
+        chunks.extend(fresh)
+        return Returned(leaves, sum(map(len, fresh)), caught, mutated)
+
+    def _argument(self, argument: Argument, payload: bytes | memoryview) -> object:
+        if isinstance(argument, Data):
+            return array_of(argument, payload)
+        if isinstance(argument, Scalar):
+            return argument.value
+        if isinstance(argument, Ref):
+            kept = self._kept[argument.step]
+            return kept if argument.index < 0 else kept[argument.index]  # type: ignore[index]
+        if isinstance(argument, Generator):
+            if not argument.key:
+                return np.random.default_rng(argument.seed)
+            return self._generators.setdefault(argument.key, np.random.default_rng(argument.seed))
+        items = [self._argument(item, payload) for item in argument.items]
+        if argument.kind == "dict":
+            return dict(zip(argument.keys, items, strict=True))
+        return tuple(items) if argument.kind == "tuple" else items
+
+
+def array_of(data: Data, payload: bytes | memoryview) -> np.ndarray[Any, Any]:
+    """Return a fresh array of an argument's bytes in the layout that it asks for."""
+    dtype = np.dtype(data.dtype)
+    count = 1
+    for side in data.shape:
+        count *= side
+    flat = np.frombuffer(payload, dtype, count, data.offset).reshape(data.shape)
+    if data.layout == "C":
+        return flat.copy()
+    if data.layout == "F":
+        return flat.copy(order="F")
+    if data.layout == "readonly":
+        array = flat.copy()
+        array.flags.writeable = False
+        return array
+    if not data.shape:
+        return flat.copy()
+    if data.layout == "strided":
+        wide = np.zeros((*data.shape[:-1], 2 * data.shape[-1]), dtype)
+        wide[..., ::2] = flat
+        return wide[..., ::2]
+    backwards = tuple(slice(None, None, -1) for _ in data.shape)
+    return flat[backwards].copy()[backwards]
+
+
+def _content(argument: Argument, value: object, payload: bytes | memoryview) -> bytes | None:
+    """Return the bytes that an array argument must still have after the call."""
+    if type(value) is not np.ndarray or value.dtype.hasobject:
+        return None
+    if isinstance(argument, Data) and argument.layout in ("C", "readonly"):
+        return bytes(payload[argument.offset : argument.offset + value.nbytes])
+    return value.tobytes()
+
+
+class _WarningWatch:
+    """Collects the warnings of each call under NumPy's default error state, whatever the submission set.
+
+    `warnings.catch_warnings` around every call would reset every module's registry and cost more than the call.
+    """
+
+    def __init__(self) -> None:
+        self.caught: list[str] = []
+
+    def __enter__(self) -> _WarningWatch:
+        self._outside = (warnings.showwarning, warnings.filters[:], np.geterr())
+        warnings.showwarning = self._note  # type: ignore[assignment]
+        warnings.simplefilter("always")
+        self._always = warnings.filters[0]
+        return self
+
+    def renew(self) -> list[str]:
+        """Start a call: restore filters and error state, and return the list that its warnings go to."""
+        if not warnings.filters or warnings.filters[0] is not self._always:
+            warnings.simplefilter("always")
+            self._always = warnings.filters[0]
+            warnings.showwarning = self._note  # type: ignore[assignment]
+        np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
+        self.caught = []
+        return self.caught
+
+    def __exit__(self, *_: object) -> None:
+        show, filters, state = self._outside
+        warnings.showwarning = show
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+        np.seterr(**state)
+
+    def _note(self, message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        text = f"{category.__name__}: {message}"[: protocol.MAX_TEXT]
+        if text not in self.caught and len(self.caught) < MAX_WARNINGS:
+            self.caught.append(text)
+
+
+def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
+    leaves: list[Leaf] = []
+    if step.arity > 1 and type(result) in (tuple, list) and len(result) == step.arity:  # type: ignore[arg-type]
+        leaves.append(Leaf("tuple" if type(result) is tuple else "list", "", (step.arity,)))
+        for i, item in enumerate(result):  # type: ignore[arg-type, var-annotated]
+            if i in step.keep:
+                leaves.append(_KEPT)
+            else:
+                _flatten(item, leaves, chunks, 1)
+    elif step.arity == 1 and 0 in step.keep:
+        leaves.append(_KEPT)
+    else:
+        _flatten(result, leaves, chunks, 0)
+    return leaves
+
+
+_KEPT = Leaf("kept", "")
+_NONE = Leaf("none", "")
+_PLAIN = {float: ("float", "<f8"), int: ("int", "<i8"), bool: ("bool", "|b1"), complex: ("complex", "<c16")}
+
+
+def _flatten(value: object, leaves: list[Leaf], chunks: list[bytes], depth: int) -> None:
+    """Append a value's leaves and bytes; what is not plain data is only described."""
+    if len(leaves) >= protocol.MAX_LEAVES or depth > protocol.MAX_DEPTH - 1:
+        raise ResultTooLarge("returned a value with too many parts or levels; return arrays and scalars")
+    kind = type(value)
+    if kind is np.ndarray:
+        leaves.append(_array_leaf(value, chunks))  # type: ignore[arg-type]
+    elif value is None:
+        leaves.append(_NONE)
+    elif kind in _PLAIN:
+        leaves.append(_plain_leaf(value, *_PLAIN[kind], chunks))
+    elif issubclass(kind, np.generic) and kind.__module__ == "numpy":
+        array = np.asarray(value)
+        leaf = _array_leaf(array, chunks)
+        leaves.append(Leaf("generic", leaf.info) if leaf.kind == "array" else leaf)
+    elif kind is tuple or kind is list:
+        leaves.append(Leaf(kind.__name__, "", (len(value),)))  # type: ignore[arg-type]
+        for item in value:  # type: ignore[attr-defined]
+            _flatten(item, leaves, chunks, depth + 1)
+    elif kind is dict and all(type(key) is str for key in value):  # type: ignore[attr-defined]
+        leaves.append(Leaf("dict", ",".join(value)[: protocol.MAX_TEXT], (len(value),)))  # type: ignore[arg-type, call-overload]
+        for item in value.values():  # type: ignore[attr-defined]
+            _flatten(item, leaves, chunks, depth + 1)
+    elif kind is str:
+        leaves.append(Leaf("text", value[:100]))  # type: ignore[index]
+    else:
+        leaves.append(Leaf("other", f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:100]))
+
+
+def _array_leaf(array: np.ndarray[Any, Any], chunks: list[bytes]) -> Leaf:
+    dtype = array.dtype.newbyteorder("<")
+    if dtype.str not in protocol.DTYPES:
+        return Leaf("other", f"array of dtype {array.dtype} and shape {array.shape}"[:100])
+    if array.nbytes > protocol.MAX_PAYLOAD // 4:
+        raise ResultTooLarge(f"returned an array of {array.nbytes / 2**20:.0f} MB; at most 64 MB may be returned")
+    chunks.append(array.astype(dtype, copy=False).tobytes())
+    return Leaf("array", dtype.str, array.shape)
+
+
+def _plain_leaf(value: object, kind: str, dtype: str, chunks: list[bytes]) -> Leaf:
+    if kind == "int" and not -(2**63) <= value < 2**63:  # type: ignore[operator]
+        return Leaf("other", "int beyond 64 bits")
+    chunks.append(np.array(value, dtype).tobytes())
+    return Leaf(kind, dtype)
+
+
+def _raised(error: BaseException, locate: Callable[[BaseException], tuple[str, int]]) -> Raised:
+    try:
+        message = str(error)[: protocol.MAX_TEXT]
+        file, line = locate(error)
+    except Exception:  # noqa: BLE001 - a hostile __str__ is only unreadable
+        message, file, line = "(no readable message)", "", 0
+    return Raised(type(error).__name__[:100], message, file[:200], line)
+
+
+def _last_frame(error: BaseException) -> tuple[str, int]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
