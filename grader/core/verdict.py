@@ -105,7 +105,14 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class ExerciseReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdicts of one exercise."""
+    """The verdicts of one exercise.
+
+    Attributes
+    ----------
+    unfilled, missing
+        The functions that are still stubs, and those that the submission does not define. Reports list them by name and
+        leave their checks out.
+    """
 
     exercise: str
     title: str
@@ -113,6 +120,8 @@ class ExerciseReport(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     max_score: float
     checks: list[Verdict]
+    unfilled: list[str] = []
+    missing: list[str] = []
     remarks: list[str] = []
 
 
@@ -127,6 +136,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         The seed of the generated cases.
     version
         The version of `grade`.
+    command
+        The command that repeats the run, as one would type it; empty where it is not known.
     started, seconds
         Time of the start (ISO 8601, UTC) and duration in seconds; they alone differ between two runs.
     """
@@ -136,6 +147,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     course: str
     seed: int
     version: str
+    command: str = ""
     score: float
     max_score: float
     remarks: list[str] = []
