@@ -115,11 +115,17 @@ class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
         Top-level modules that may be imported besides the submission's own.
     seconds
         Wall time for one top-level statement.
+    skip
+        Statements (named as by `Running`) that ended or hung an earlier worker, and what they did.
+    careful
+        Send each result before the next call starts, because this submission has ended a worker before.
     """
 
     files: list[SourceFile]
     allowed: list[str]
     seconds: float = 5.0
+    skip: dict[str, str] = {}
+    careful: bool = False
 
 
 class Bind(msgspec.Struct, frozen=True, array_like=True, tag="bind"):
@@ -247,7 +253,19 @@ class Bound(msgspec.Struct, frozen=True, array_like=True, tag="bound"):
     """The answer to `Bind`."""
 
 
-Reply = Part | Loaded | Bound
+class Ready(msgspec.Struct, frozen=True, array_like=True, tag="ready"):
+    """Sent once, before anything is loaded: the worker is confined, or `refused` says why it is not."""
+
+    refused: str = ""
+
+
+class Running(msgspec.Struct, frozen=True, array_like=True, tag="running"):
+    """While loading: a top-level statement which may take long or end the worker is about to run."""
+
+    statement: str
+
+
+Reply = Part | Loaded | Bound | Ready | Running
 
 _encoder = msgspec.msgpack.Encoder()
 _requests = msgspec.msgpack.Decoder(Request)

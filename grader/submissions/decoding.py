@@ -17,7 +17,7 @@ _BLANK = re.compile(rb"[ \t\f]*(?:#|$)")
 _LINE_END = re.compile(rb"\r\n?|\n")
 _COOKIE_BYTES = 4_096
 # Not alphabets but transformations: they warn, give lone surrogates, or take quadratic time.
-_TRANSFORMATIONS = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"})
+_TRANSFORMATIONS = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -85,7 +85,7 @@ def clean(text: str) -> tuple[str, list[str]]:
 
 def _decoded_as(content: bytes, encoding: str) -> str | None:
     try:
-        if codecs.lookup(encoding).name in _TRANSFORMATIONS:
+        if codecs.lookup(encoding).name.replace("-", "_") in _TRANSFORMATIONS:
             return None
         return content.decode(encoding)
     except (LookupError, ValueError):  # UnicodeError is a ValueError

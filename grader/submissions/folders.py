@@ -71,9 +71,8 @@ def _walk(base: str, intake: Intake) -> Iterator[str]:
             continue
         seen += len(entries)
         if seen > MAX_ENTRIES:
-            intake.remark(
-                f"more than {MAX_ENTRIES} files and folders; {printable_name(inside)!r} and others are left out"
-            )
+            place = printable_name(inside) or "some"
+            intake.remark(f"more than {MAX_ENTRIES} files and folders; {place} and others are left out")
             return
         if inside and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue

@@ -36,10 +36,11 @@ def read_notebook(content: bytes) -> tuple[list[Cell], list[str]]:
     text, remarks = decode_text(content)
     document = _parsed(text, remarks)
     remarks += _foreign_language(document)
+    line_end = "\n" if document.get("nbformat") == 2 else ""  # format 2 keeps lines without their ends
     cells: list[Cell] = []
     for number, cell in enumerate(_raw_cells(document), start=1):
         try:
-            source = _code(cell)
+            source = _code(cell, line_end)
         except BrokenNotebook as fault:
             remarks.append(f"cell {number}: {fault}; left out")
             continue
@@ -96,7 +97,7 @@ def _cells_of_worksheets(worksheets: Sequence[object]) -> Iterator[object]:
         yield from cells if isinstance(cells, list) else []
 
 
-def _code(cell: object) -> str:
+def _code(cell: object, line_end: str) -> str:
     """Return the source of a code cell, and nothing of other cells."""
     if not isinstance(cell, dict):
         raise BrokenNotebook("not a cell but a JSON value of another kind")
@@ -106,7 +107,7 @@ def _code(cell: object) -> str:
     if isinstance(source, str):
         return source
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        return "".join(source)
+        return line_end.join(source)
     raise BrokenNotebook("its source should be text or a list of lines")
 
 

@@ -46,11 +46,11 @@ def relative_path(name: str) -> str:
     UnsafePath
         The name is absolute, has a drive letter or ``..``, is too long, or holds a character that no path should.
     """
-    name = name.replace("\\", "/")
+    slashed = name.replace("\\", "/")
     if any(character in name for character in "\0\r\n"):
         raise UnsafePath(f"a name with a line break or a NUL: {name!r}")
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or _DRIVE.match(name) or ".." in parts or not parts:
+    parts = [part for part in slashed.split("/") if part not in ("", ".")]
+    if slashed.startswith("/") or _DRIVE.match(slashed) or ".." in parts or not parts:
         raise UnsafePath(f"unsafe path {name!r}")
     path = "/".join(parts)
     try:

@@ -1,0 +1,193 @@
+"""Comparison of answers with the reference: structure first, then every element at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.protocol import Leaf, Returned
+from grader.core.program import Call
+from grader.core.signature import Term
+
+FloatArray = npt.NDArray[np.float64]
+
+DOUBLE = 2.0**-53
+"""Unit round-off of float64."""
+SINGLE = 2.0**-24
+"""Unit round-off of float32."""
+SLACK = 64.0
+"""How many round-offs, each amplified by the condition number, an honest algorithm may lose (GRADIENTS §2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What some judged calls should return, flattened in order.
+
+    Attributes
+    ----------
+    low, high
+        Ends of the right answers; equal but at kinks.
+    unit
+        Per element: what one round-off of the inputs may change; the tolerance is ``64 * u * unit + floor``.
+    floor
+        Absolute error that the contract allows.
+    shapes
+        Per call, the shapes of its judged results in order.
+    """
+
+    low: FloatArray
+    high: FloatArray
+    unit: FloatArray
+    floor: FloatArray
+    shapes: tuple[tuple[tuple[int, ...], ...], ...]
+
+    def tolerance(self, roundoff: float) -> FloatArray:
+        """Return the absolute tolerance of each element at a unit round-off."""
+        return SLACK * roundoff * self.unit + self.floor
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A call's results as the contract wants them, or why they are not.
+
+    Attributes
+    ----------
+    flat
+        All elements of the judged results, in order, as float64.
+    problem
+        What is wrong with number, type or shape of the results; empty where nothing is.
+    remarks
+        What is accepted but should be known.
+    """
+
+    flat: FloatArray
+    problem: str = ""
+    remarks: tuple[str, ...] = ()
+    nothing: bool = False
+    """Whether the function returned `None` for everything: not implemented yet."""
+
+
+def wrong(actual: FloatArray, target: Target, roundoff: float) -> npt.NDArray[np.bool_]:
+    """Return which elements are outside the tolerance; `nan` is, unless the reference is `nan` there."""
+    tolerance = target.tolerance(roundoff)
+    with np.errstate(invalid="ignore"):
+        good = (actual >= target.low - tolerance) & (actual <= target.high + tolerance)
+    return ~(good | (np.isnan(target.low) & np.isnan(actual)))
+
+
+def expected_leaves(call: Call, shapes: Sequence[tuple[int, ...]]) -> list[Leaf]:
+    """Return the leaves of a result that is exactly as the contract says: float64 arrays, Python floats for scalars."""
+    leaves = []
+    remaining = iter(shapes)
+    results = call.signature.results
+    for i, term in enumerate(results):
+        if i in call.keep:
+            leaves.append(Leaf("kept", ""))
+            continue
+        shape = next(remaining)
+        dtype = "<i8" if term.dtype == "int" else "<f8"
+        leaves.append(Leaf("array", dtype, shape) if term.dims is not None else Leaf("generic", dtype))
+    if len(results) > 1:
+        return [Leaf("tuple", "", (len(results),)), *leaves]
+    return leaves
+
+
+def read_answer(
+    call: Call, shapes: Sequence[tuple[int, ...]], result: Returned, data: bytes | memoryview
+) -> Answer:
+    """Return a call's results as one float64 vector, or what is wrong with their number, types or shapes."""
+    leaves = result.leaves
+    signature = call.signature
+    terms = signature.results
+    nothing = np.empty(0)
+    remarks: list[str] = []
+    if all(leaf.kind in ("none", "kept", "tuple", "list") for leaf in leaves) and any(
+        leaf.kind == "none" for leaf in leaves
+    ):
+        return Answer(nothing, f"{signature.name} returned None", nothing=True)
+    if len(terms) > 1:
+        if leaves[0].kind not in ("tuple", "list") or leaves[0].shape != (len(terms),):
+            names = ", ".join(term.name for term in terms)
+            return Answer(nothing, f"returned {describe(leaves)}, but should return {len(terms)} results: {names}")
+        if leaves[0].kind == "list":
+            remarks.append(f"{signature.name} returns a list; a tuple is expected")
+        leaves = leaves[1:]
+    chunks: list[npt.NDArray[Any]] = []
+    offset = 0
+    remaining = iter(shapes)
+    position = 0
+    for i, term in enumerate(terms):
+        leaf = leaves[position]
+        span = _span(leaves, position)
+        position += span
+        if i in call.keep:
+            continue
+        shape = next(remaining)
+        problem = _problem(term, shape, leaf, leaves[position - span : position], remarks, signature.name)
+        if problem:
+            return Answer(nothing, problem, tuple(remarks))
+        count = int(np.prod(shape, dtype=int))
+        array = np.frombuffer(data, leaf.info, count, offset)
+        offset += array.nbytes
+        chunks.append(array.astype(np.float64))
+    return Answer(np.concatenate(chunks) if chunks else nothing, "", tuple(dict.fromkeys(remarks)))
+
+
+def _span(leaves: Sequence[Leaf], start: int) -> int:
+    """Return how many leaves the value beginning at `start` has."""
+    open_children, position = 1, start
+    while open_children:
+        leaf = leaves[position]
+        open_children += (leaf.shape[0] if leaf.kind in ("tuple", "list", "dict") else 0) - 1
+        position += 1
+    return position - start
+
+
+def _problem(
+    term: Term, shape: tuple[int, ...], leaf: Leaf, value: Sequence[Leaf], remarks: list[str], function: str
+) -> str:
+    """Return what is wrong with one result, and note what is only remarkable."""
+    should = f"should be an array of shape {shape}" if term.dims is not None else "should be a number"
+    if leaf.kind not in ("array", "generic", "float", "int", "bool"):
+        return f"{term.name} is {describe(value)}, but {should}"
+    if leaf.info in ("<c8", "<c16"):
+        return f"{term.name} is complex, but {should} of real numbers" if term.dims is not None else (
+            f"{term.name} is complex, but should be a real number"
+        )  # fmt: skip
+    if leaf.shape != shape:
+        return f"{term.name}.shape={leaf.shape}, but should be {shape}"
+    if leaf.kind not in ("array", "generic") and term.dims is not None:
+        remarks.append(f"{function} returns {term.name} as a Python {leaf.kind}; an array is expected")
+    if term.dtype == "int":
+        return "" if leaf.info[1] in "iu" else f"{term.name} has dtype {_dtype(leaf)}, but should hold integers"
+    if leaf.info[1] in "biu":
+        remarks.append(f"{function} returns {term.name} as {_dtype(leaf)}; float64 is expected")
+    elif leaf.info in ("<f2", "<f4"):
+        remarks.append(f"{function} returns {term.name} as {_dtype(leaf)}, in single precision; float64 is expected")
+    return ""
+
+
+def _dtype(leaf: Leaf) -> str:
+    return np.dtype(leaf.info).name
+
+
+def describe(leaves: Sequence[Leaf]) -> str:
+    """Return a value's type in words: ``a tuple of 2``, ``an array of shape (3, 1)``, ``None``, ``the text 'x'``."""
+    leaf = leaves[0]
+    if leaf.kind == "none":
+        return "None"
+    if leaf.kind == "array":
+        return f"an array of shape {leaf.shape}"
+    if leaf.kind in ("tuple", "list", "dict"):
+        return f"a {leaf.kind} of {leaf.shape[0]}"
+    if leaf.kind == "text":
+        return f"the text {leaf.info[:30]!r}"
+    if leaf.kind == "other":
+        return f"of type {leaf.info}" if "array" not in leaf.info else f"an {leaf.info}"
+    if leaf.kind == "kept":
+        return "an object"
+    return f"a number ({leaf.kind})"

@@ -1,0 +1,241 @@
+"""Finds courses, loads their exercises, and pairs each with its solution."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import hashlib
+import importlib.util
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from grader.core.edits import Edit
+from grader.core.exercise import Exercise
+from grader.core.signature import Kind
+from grader.errors import AuthoringError, UsageError
+
+PACKAGE = Path(__file__).resolve().parent
+DEFAULT_COURSE = "foundations"
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The staff's side of an exercise: NumPy kernels and known mistakes.
+
+    Attributes
+    ----------
+    functions
+        Kernels by name.
+    source
+        The file's text, which mistakes edit.
+    """
+
+    functions: dict[str, Callable[..., Any]]
+    mistakes: tuple[Edit, ...]
+    source: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """An exercise with its solution, where there is one, and the hash of everything that its answers depend on."""
+
+    exercise: Exercise
+    solution: Solution | None
+    digest: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A folder of exercises.
+
+    Attributes
+    ----------
+    allowed_imports
+        Top-level modules that a submission may import besides NumPy and parts of the standard library.
+    """
+
+    name: str
+    title: str
+    exercises: tuple[Paired, ...]
+    allowed_imports: tuple[str, ...] = ()
+    folder: Path = field(default_factory=Path)
+
+    def select(self, names: Sequence[str]) -> Course:
+        """Return the course with only the named exercises.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown; the message offers the nearest.
+        """
+        known = {pair.exercise.name: pair for pair in self.exercises}
+        for name in names:
+            if name not in known:
+                raise UsageError(f"no exercise {name!r} in course {self.name!r}{did_you_mean(name, list(known))}")
+        return replace(self, exercises=tuple(known[name] for name in known if name in names)) if names else self
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Return ``"; did you mean 'softmax'?"``, or the list of what there is."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+
+
+def course_roots() -> list[tuple[Path, Path]]:
+    """Return (exercises, solutions) folders of built-in courses: the wheel's, or the checkout's."""
+    packaged = PACKAGE / "_courses"
+    base = packaged if packaged.is_dir() else PACKAGE.parent
+    return [(base / "exercises", base / "solutions")]
+
+
+def find_course(name_or_folder: str | Path = DEFAULT_COURSE) -> Course:
+    """Return a course by name or folder.
+
+    Raises
+    ------
+    UsageError
+        If there is no such course.
+    AuthoringError
+        If one of its files is written wrongly.
+    """
+    names = []
+    for exercises, solutions in course_roots():
+        folders = sorted(path.parent for path in exercises.glob("*/course.toml"))
+        names += [folder.name for folder in folders]
+        if str(name_or_folder) in names:
+            return load_course(exercises / str(name_or_folder), solutions / str(name_or_folder))
+    folder = Path(name_or_folder)
+    if (folder / "course.toml").is_file():
+        return load_course(folder, _solutions_beside(folder.resolve()))
+    if folder.is_dir():
+        raise UsageError(f"{folder} has no course.toml; a course is a folder of exercises with one")
+    raise UsageError(f"no course {str(name_or_folder)!r}{did_you_mean(str(name_or_folder), names)}")
+
+
+def _solutions_beside(folder: Path) -> Path:
+    """Return where a course's solutions are: ``…/exercises/NAME`` has ``…/solutions/NAME``, else ``NAME/solutions``."""
+    if folder.parent.name == "exercises":
+        return folder.parent.parent / "solutions" / folder.name
+    return folder / "solutions"
+
+
+@functools.cache
+def load_course(folder: Path, solutions: Path) -> Course:
+    """Return the course in a folder, with the solutions in another (which may be absent)."""
+    try:
+        settings = tomllib.loads((folder / "course.toml").read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AuthoringError(f"{folder / 'course.toml'} cannot be read: {error}") from None
+    known = {"title", "exercises", "allowed_imports"}
+    for key in settings.keys() - known:
+        raise AuthoringError(f"{folder / 'course.toml'}: unknown key {key!r}{did_you_mean(key, sorted(known))}")
+    order = settings.get("exercises") or sorted(path.stem for path in folder.glob("*.py"))
+    return Course(
+        folder.name,
+        str(settings.get("title", folder.name)),
+        tuple(load_pair(folder / f"{name}.py", solutions / f"{name}.py") for name in order),
+        tuple(settings.get("allowed_imports", ())),
+        folder,
+    )
+
+
+def load_pair(path: Path, solution_path: Path) -> Paired:
+    """Return the exercise in a file, paired with its solution if there is one."""
+    if not path.is_file():
+        raise AuthoringError(f"course.toml names exercise {path.stem!r}, but {path} does not exist")
+    module = _load(path, f"exercises_{path.parent.name}_{path.stem}")
+    exercise = getattr(module, "exercise", None)
+    if not isinstance(exercise, Exercise):
+        raise AuthoringError(f"{path} defines no 'exercise = Exercise(…)'")
+    statement_path = path.with_suffix(".md")
+    statement = statement_path.read_text("utf-8") if statement_path.is_file() else ""
+    exercise = replace(exercise, name=path.stem, statement=statement)
+    check_exercise(exercise, path)
+    solution = _load_solution(solution_path, exercise) if solution_path.is_file() else None
+    hashed = hashlib.sha256(path.read_bytes())
+    if solution is not None:
+        hashed.update(solution.source.encode())
+    return Paired(exercise, solution, hashed.hexdigest(), path)
+
+
+def check_exercise(exercise: Exercise, path: Path) -> None:
+    """Refuse an exercise whose parts do not fit together; the message names the part and the fix."""
+    names = [function.name for function in exercise.functions]
+    for name in names:
+        if names.count(name) > 1:
+            raise AuthoringError(f"{path}: two functions are named {name!r}")
+    seen = set()
+    for check in exercise.checks:
+        of = getattr(check.body, "of", None)
+        for name in (check.function, *check.needs, *([of] if of else [])):
+            if name not in names:
+                raise AuthoringError(f"{path}: check {check.name} names function {name!r}{did_you_mean(name, names)}")
+        if check.name in seen:
+            raise AuthoringError(f"{path}: two checks are named {check.name!r}; word their claims differently")
+        seen.add(check.name)
+    for name in exercise.oracle:
+        if name not in names:
+            raise AuthoringError(f"{path}: the oracle names function {name!r}{did_you_mean(name, names)}")
+    arguments = {term.name for f in exercise.functions for term in f.signature.arguments}
+    for name in exercise.inputs:
+        if name not in arguments:
+            raise AuthoringError(f"{path}: inputs= names {name!r}{did_you_mean(name, sorted(arguments))}")
+    for function in exercise.functions:
+        for name in function.inputs:
+            function.signature.argument(name)
+        for term in function.signature.arguments:
+            if term.kind is not Kind.OPAQUE:
+                exercise.domain(function, term)
+        if not exercise.checks_of(function.name):
+            raise AuthoringError(f"{path}: no check looks at function {function.name!r}")
+
+
+def _load_solution(path: Path, exercise: Exercise) -> Solution:
+    module = _load(path, f"solutions_{path.parent.name}_{path.stem}")
+    source = path.read_text("utf-8")
+    functions = kernels_of(module, exercise, path)
+    mistakes = tuple(getattr(module, "mistakes", ()))
+    names = set()
+    for mistake in mistakes:
+        if not isinstance(mistake, Edit):
+            raise AuthoringError(f"{path}: mistakes holds {mistake!r}, but should hold edit(…)")
+        if mistake.name in names:
+            raise AuthoringError(f"{path}: two mistakes are named {mistake.name!r}")
+        names.add(mistake.name)
+    return Solution(functions, mistakes, source, path)
+
+
+def kernels_of(module: ModuleType, exercise: Exercise, path: Path) -> dict[str, Callable[..., Any]]:
+    """Return the kernels of a solution's module, one for each function of the exercise."""
+    functions = {}
+    for function in exercise.functions:
+        kernel = getattr(module, function.name, None)
+        if not callable(kernel):
+            near = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
+            raise AuthoringError(f"{path} defines no {function.name!r}{did_you_mean(function.name, near)}")
+        functions[function.name] = kernel
+    return functions
+
+
+def _load(path: Path, name: str) -> ModuleType:
+    """Execute a course's file as a module; any error in it names the file."""
+    spec = importlib.util.spec_from_file_location(re.sub(r"\W", "_", name), path)
+    if spec is None or spec.loader is None:
+        raise AuthoringError(f"{path} cannot be loaded as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except AuthoringError as error:
+        raise type(error)(f"{path}: {error}") from None
+    except Exception as error:
+        raise AuthoringError(f"{path} fails while loading: {type(error).__name__}: {error}") from error
+    return module

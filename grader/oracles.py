@@ -1,0 +1,383 @@
+"""The right answers: kernels in extended precision or torch, with tolerances, computed once and cached on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.cases import Case, generate
+from grader.core.compare import Target
+from grader.core.domains import Seed, Value
+from grader.core.exercise import Check, Differential
+from grader.core.program import Call, Fresh, Input, Probe, Program, Result, ScriptBuilder, program
+from grader.core.protocol import encode
+from grader.discovery import PACKAGE, Paired
+from grader.torch_oracle import torch_functions
+
+Functions = Mapping[str, Callable[..., Any]]
+Answers = list[list[npt.NDArray[Any]]]
+"""Per judged call, the compared results in order."""
+
+ETA = 2.0**-22
+"""Relative size of the perturbations from which condition numbers are measured (GRADIENTS §2)."""
+SIGN_PATTERNS = 6
+VARIANTS = ("F", "strided", "reversed", "readonly")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPlan:
+    """Everything that judging a check needs, prepared without a student.
+
+    Attributes
+    ----------
+    frame
+        The encoded script of all calls; the same for every student.
+    steps
+        How many calls it makes.
+    probes
+        Which of them are judged, as which case and variant.
+    target
+        The right answers of all probes, in order.
+    """
+
+    check: Check
+    cases: tuple[Case, ...]
+    calls: Program
+    frame: bytes
+    steps: int
+    probes: tuple[Probe, ...]
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class ExercisePlan:
+    """The plans of an exercise's differential checks and the cases of its properties, by check name."""
+
+    pair: Paired
+    seed: int
+    differential: Mapping[str, CheckPlan]
+    properties: Mapping[str, tuple[Case, ...]]
+
+
+def evaluate(calls: Program, inputs: Mapping[str, Value], functions: Functions) -> Answers:
+    """Return what a program's judged calls return when `functions` answer it in this process."""
+    done: list[Any] = []
+    answers: Answers = []
+    for call in calls:
+        args = [_argument(arg, inputs, done, calls) for arg in call.args]
+        with np.errstate(all="ignore"):
+            result = functions[call.signature.name](*args)
+        done.append(result)
+        if call.judged:
+            several = result if len(call.signature.results) > 1 else (result,)
+            answers.append([np.asarray(item) for i, item in enumerate(several) if i not in call.keep])
+    return answers
+
+
+def _argument(
+    arg: Input | Result | Fresh, inputs: Mapping[str, Value], done: Sequence[Any], calls: Sequence[Call]
+) -> object:
+    if isinstance(arg, Fresh):
+        return {}
+    if isinstance(arg, Result):
+        return done[arg.call][arg.index] if len(calls[arg.call].signature.results) > 1 else done[arg.call]
+    value = arg.read(inputs)
+    if isinstance(value, Seed):
+        return np.random.default_rng(value.value)
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _is_real(value: Value) -> bool:
+    return isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+def _mapped(inputs: Mapping[str, Value], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return inputs with `change` applied to real arrays and scalars; labels, flags and seeds stay."""
+    return {name: change(value) if _is_real(value) else value for name, value in inputs.items()}
+
+
+def answer_case(
+    calls: Program, case: Case, functions: Functions, check: Check, *, extended: bool
+) -> tuple[list[npt.NDArray[np.float64]], ...]:
+    """Return (low, high, unit, floor) of a case: the right answers and what a round-off may change, per result.
+
+    Parameters
+    ----------
+    functions
+        The reference: kernels, or torch's answers.
+    extended
+        Whether they follow their inputs' precision, so that the reference can be evaluated in `longdouble`.
+
+    Notes
+    -----
+    The unit of element i is ``kappa_i + max(max_j kappa_j, s)``, where ``kappa_i`` is the largest of ``|y_i|``, its change
+    under six random relative perturbations of size 2**-22, and its change under float32 rounding of the inputs (to
+    nearest, down and up), each divided by the size of the perturbation; ``s`` is the natural scale of the output.
+    """
+    body = check.body
+    assert isinstance(body, Differential)  # noqa: S101 - narrowed by the caller
+    real = np.longdouble if extended else np.float64
+    inputs = _mapped(case.inputs, lambda value: np.asarray(value, real)[()])
+    base = [item for call in evaluate(calls, inputs, functions) for item in call]
+    kappas = [np.abs(np.asarray(item, np.longdouble)) for item in base]
+    for perturbed, size in _perturbations(inputs, real):
+        changed = [item for call in evaluate(calls, perturbed, functions) for item in call]
+        for k, (item, other) in enumerate(zip(base, changed, strict=True)):
+            with np.errstate(all="ignore"):
+                slope = np.abs(np.asarray(other, np.longdouble) - item) / size
+            kappas[k] = np.maximum(kappas[k], np.where(np.isfinite(slope), slope, 0))
+    scale = body.scale(case.view) if body.scale else _default_scale(check, calls, case)
+    low = [np.asarray(item, np.float64) for item in base]
+    units, floors = [], []
+    for value, kappa in zip(low, kappas, strict=True):
+        finite = np.where(np.isfinite(kappa), kappa, 0)
+        units.append(np.asarray(finite + max(float(finite.max(initial=0)), scale), np.float64))
+        relative, absolute = body.accuracy
+        size_of = np.where(np.isfinite(value), np.abs(value), 0)
+        floors.append(np.asarray(np.maximum(relative * size_of, absolute), np.float64))
+    high = [value.copy() for value in low]
+    if body.bounds is not None:
+        for k, (lower, upper) in enumerate(body.bounds(case.view)):
+            kink = lower != upper
+            low[k] = np.where(kink, lower, low[k])
+            high[k] = np.where(kink, upper, high[k])
+    return low, high, units, floors
+
+
+def _perturbations(inputs: Mapping[str, Any], real: type[np.floating[Any]]) -> list[tuple[dict[str, Any], float]]:
+    rng = np.random.default_rng(0)
+    changed: list[tuple[dict[str, Any], float]] = []
+    for _ in range(SIGN_PATTERNS):
+        signs = _mapped(inputs, lambda value: rng.choice((-1.0, 1.0), np.shape(value)))
+        changed.append(
+            ({k: v * (1 + real(ETA) * signs[k]) if _is_real(v) else v for k, v in inputs.items()}, ETA)
+        )  # fmt: skip
+    with np.errstate(all="ignore"):
+        for direction in (0.0, -np.inf, np.inf):
+            changed.append((_mapped(inputs, lambda v, d=direction: _to_single(v, d, real)), 2.0**-24))  # type: ignore[misc]
+    return changed
+
+
+def _to_single(value: Any, direction: float, real: type[np.floating[Any]]) -> Any:  # noqa: ANN401 - arrays and scalars
+    """Return a value rounded to float32: to nearest, or to the neighbour in a direction where it is not exact."""
+    single = np.asarray(value, np.float32)
+    if direction:
+        beyond = np.sign(direction) * (single.astype(real) - value) < 0
+        single = np.where(beyond, np.nextafter(single, np.float32(direction)), single)
+    rounded = single.astype(real)
+    return np.where(np.isfinite(rounded), rounded, value)[()]
+
+
+def _default_scale(check: Check, calls: Program, case: Case) -> float:
+    """Return the largest upstream gradient for a backward; 0 for values, whose condition numbers suffice."""
+    if not isinstance(check.body, Differential) or check.body.kind != "gradient":
+        return 0.0
+    upstream = [
+        case.inputs[term.name]
+        for term in calls[-1].signature.arguments
+        if term.name.startswith("d") and isinstance(case.inputs.get(term.name), np.ndarray)
+    ]
+    return max((float(np.abs(value).max(initial=0)) for value in upstream), default=0.0)  # type: ignore[arg-type]
+
+
+def reference(pair: Paired) -> tuple[Functions, bool]:
+    """Return the functions that answer for an exercise, and whether they follow extended precision."""
+    if pair.solution is not None:
+        return pair.solution.functions, True
+    return torch_functions(pair.exercise), False
+
+
+def plan_check(pair: Paired, check: Check, *, seed: int) -> CheckPlan:
+    """Return the plan of a differential check: cases, script, right answers."""
+    functions, extended = reference(pair)
+    calls = program(pair.exercise, check)
+    cases = generate(pair.exercise, check, seed=seed)
+    answers = [answer_case(calls, case, functions, check, extended=extended) for case in cases]
+    builder = ScriptBuilder()
+    for i, case in enumerate(cases):
+        builder.add(calls, case, i)
+    _add_variants(builder, calls, cases)
+    target = gather(builder.probes, calls, answers)
+    frame = encode(builder.script(), bytes(builder.payload))
+    return CheckPlan(check, tuple(cases), calls, frame, len(builder.steps), tuple(builder.probes), target)
+
+
+def gather(
+    probes: Sequence[Probe], calls: Program, answers: Sequence[tuple[list[npt.NDArray[np.float64]], ...]]
+) -> Target:
+    """Return the target of some probes from the answers of their cases."""
+    judged = [call for call in calls if call.judged]
+    starts = np.cumsum([0, *(len(call.terms) for call in judged)])
+    parts: list[list[npt.NDArray[np.float64]]] = [[], [], [], []]
+    shapes = []
+    for probe in probes:
+        own = slice(int(starts[probe.call]), int(starts[probe.call + 1]))
+        for part, values in zip(parts, answers[probe.case], strict=True):
+            part.extend(value.ravel() for value in values[own])
+        shapes.append(tuple(value.shape for value in answers[probe.case][0][own]))
+    low, high, unit, floor = (np.concatenate(part) if part else np.empty(0) for part in parts)
+    return Target(low, high, unit, floor, tuple(shapes))
+
+
+def _add_variants(builder: ScriptBuilder, calls: Program, cases: Sequence[Case]) -> None:
+    """Append repeated and interleaved runs and other memory layouts, on cases where they can make a difference."""
+    rich = [i for i, case in enumerate(cases) if any(_is_matrix(value) for value in case.inputs.values())]
+    picks = rich[len(rich) // 3 :: max(1, len(rich) // 4)] or list(range(len(cases)))[-3:]
+    for i in picks[:2]:
+        builder.add(calls, cases[i], i, variant="repeated")
+    if len(picks) >= 2:
+        first, second = picks[0], picks[1]
+        builder.add_interleaved([(calls, cases[first], first), (calls, cases[second], second)], variant="interleaved")
+    for k, layout in enumerate(VARIANTS):
+        i = picks[k % len(picks)]
+        builder.add(calls, cases[i], i, variant=layout)
+
+
+def _is_matrix(value: Value) -> bool:
+    return isinstance(value, np.ndarray) and value.size > 1
+
+
+# ---------------------------------------------------------------- the cache
+
+
+def plan_exercise(pair: Paired, *, seed: int, cache: Path | None = None) -> ExercisePlan:
+    """Return the plans of an exercise, from the cache where it holds them."""
+    path = None if cache is None else cache / f"{_key(pair, seed)}.msgpack"
+    if path is not None:
+        with contextlib.suppress(OSError, msgspec.MsgspecError, ValueError, TypeError, KeyError):
+            return _unpack(path.read_bytes(), pair, seed)
+    plan = _compute(pair, seed)
+    if path is not None:
+        with contextlib.suppress(OSError):
+            _write(path, _pack(plan))
+    return plan
+
+
+def _compute(pair: Paired, seed: int) -> ExercisePlan:
+    differential, properties = {}, {}
+    for check in pair.exercise.checks:
+        if isinstance(check.body, Differential):
+            differential[check.name] = plan_check(pair, check, seed=seed)
+        else:
+            properties[check.name] = tuple(generate(pair.exercise, check, seed=seed))
+    return ExercisePlan(pair, seed, differential, properties)
+
+
+def _key(pair: Paired, seed: int) -> str:
+    hashed = hashlib.sha256(f"{_code_digest()}/{pair.digest}/{seed}".encode())
+    return f"{pair.exercise.name}-{hashed.hexdigest()[:32]}"
+
+
+@functools.cache
+def _code_digest() -> str:
+    """Return a hash of the code and the environment that cases and answers depend on."""
+    hashed = hashlib.sha256(f"{np.__version__}/{platform.machine()}/{platform.python_version()}".encode())
+    folders = (PACKAGE / "core", PACKAGE / "checks")
+    for path in sorted([PACKAGE / "oracles.py", PACKAGE / "torch_oracle.py", *(p for f in folders for p in f.glob("*.py"))]):
+        hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file so that readers see all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+class _StoredCase(msgspec.Struct, array_like=True):
+    inputs: dict[str, Any]
+    sizes: dict[str, Any]
+    label: str
+
+
+class _StoredPlan(msgspec.Struct, array_like=True):
+    cases: list[_StoredCase]
+    frame: bytes
+    steps: int
+    probes: list[Probe]
+    arrays: list[bytes]
+    shapes: list[list[tuple[int, ...]]]
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    differential: dict[str, _StoredPlan]
+    properties: dict[str, list[_StoredCase]]
+
+
+_ARRAY, _SEED, _TUPLE = 1, 2, 3
+
+
+def _hook(value: object) -> msgspec.msgpack.Ext:
+    if isinstance(value, np.ndarray):
+        header = msgspec.msgpack.encode((value.dtype.str, value.shape))
+        return msgspec.msgpack.Ext(_ARRAY, bytes([len(header)]) + header + np.ascontiguousarray(value).tobytes())
+    if isinstance(value, Seed):
+        return msgspec.msgpack.Ext(_SEED, str(value.value).encode())
+    raise NotImplementedError(f"{type(value).__name__} cannot be cached")
+
+
+def _ext(code: int, data: memoryview) -> object:
+    raw = bytes(data)
+    if code == _SEED:
+        return Seed(int(raw))
+    dtype, shape = msgspec.msgpack.decode(raw[1 : 1 + raw[0]])
+    return np.frombuffer(raw, dtype, offset=1 + raw[0]).reshape(shape)
+
+
+def _pack(plan: ExercisePlan) -> bytes:
+    differential = {
+        name: _StoredPlan(
+            [_store(case) for case in p.cases],
+            p.frame,
+            p.steps,
+            list(p.probes),
+            [array.tobytes() for array in (p.target.low, p.target.high, p.target.unit, p.target.floor)],
+            [list(shapes) for shapes in p.target.shapes],
+        )
+        for name, p in plan.differential.items()
+    }
+    properties = {name: [_store(case) for case in cases] for name, cases in plan.properties.items()}
+    return msgspec.msgpack.encode(_Stored(differential, properties), enc_hook=_hook)
+
+
+def _store(case: Case) -> _StoredCase:
+    return _StoredCase(dict(case.inputs), dict(case.sizes), case.label)
+
+
+def _restore(stored: _StoredCase) -> Case:
+    sizes = {name: tuple(size) if isinstance(size, list) else size for name, size in stored.sizes.items()}
+    inputs = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.inputs.items()}
+    return Case(inputs, sizes, stored.label)
+
+
+def _unpack(content: bytes, pair: Paired, seed: int) -> ExercisePlan:
+    stored = msgspec.msgpack.decode(content, type=_Stored, ext_hook=_ext)
+    checks = {check.name: check for check in pair.exercise.checks}
+    differential = {}
+    for name, p in stored.differential.items():
+        low, high, unit, floor = (np.frombuffer(raw) for raw in p.arrays)
+        target = Target(low, high, unit, floor, tuple(tuple(shapes) for shapes in p.shapes))
+        cases = tuple(_restore(case) for case in p.cases)
+        calls = program(pair.exercise, checks[name])
+        differential[name] = CheckPlan(checks[name], cases, calls, p.frame, p.steps, tuple(p.probes), target)
+    properties = {name: tuple(_restore(case) for case in cases) for name, cases in stored.properties.items()}
+    return ExercisePlan(pair, seed, differential, properties)

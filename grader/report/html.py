@@ -1,0 +1,248 @@
+"""Renders a report as one self-contained web page."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, TextIO
+
+from grader.core.verdict import Counterexample, Outcome, Report, Score, Verdict
+from grader.report.difference import Piece, differing
+from grader.report.text import counted, one_line, points, visible
+from grader.report.view import (
+    ExerciseView,
+    FunctionView,
+    State,
+    claim,
+    command,
+    exercise_views,
+    names_in_state,
+    remarks,
+    score_line,
+    summary,
+    why_skipped,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["write"]
+
+# A shape beside each word, so that a state is seen at a glance without its colour.
+_SHAPES = {
+    State.PASSED: "✓",
+    State.FAILED: "✕",
+    State.ERRORED: "!",
+    State.SKIPPED: "–",
+    State.UNFILLED: "○",
+    State.MISSING: "?",
+}
+# A message of more characters scrolls in a box of its own.
+_LONG = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Badge:
+    """The state of something: style class, shape and word."""
+
+    kind: str
+    shape: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A failed or errored check, with all that is known about it."""
+
+    verdict: Verdict
+    badge: _Badge
+    claim: str
+    points: str
+    found: Counterexample | None
+    actual: list[Piece]
+    expected: list[Piece]
+    marked: bool
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Skipped:
+    """The checks that were skipped for one reason."""
+
+    reason: str
+    claims: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """One function of an exercise, its checks sorted by what became of them."""
+
+    anchor: str
+    name: str
+    badge: _Badge
+    points: str
+    failures: list[_Failure]
+    skipped: list[_Skipped]
+    passed: list[tuple[str, Verdict]]
+    passed_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Exercise:
+    """One exercise, with its badge and its anchor in the page."""
+
+    anchor: str
+    title: str
+    badge: _Badge
+    points: str
+    score_line: str
+    functions: list[_Function]
+    undone: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Everything that the template shows."""
+
+    report: Report
+    score: Score
+    score_line: str
+    earned: str
+    possible: str
+    summary: str
+    exercises: list[_Exercise]
+    remarks: list[str]
+    command: str
+
+
+def write(report: Report, file: TextIO) -> None:
+    """Write `report` as one HTML file that asks the network for nothing and needs no JavaScript."""
+    style, script = _static("report.css"), _static("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    file.write(_template().render(page=_page(report), style=style, script=script, script_hash=f"sha256-{digest}"))
+
+
+@functools.cache
+def _template() -> Template:
+    # Imported here, for a run that asks for other formats should not wait for it.
+    import jinja2
+
+    def finalize(value: object) -> object:
+        """Make every value that is shown visible, so that no template can forget to."""
+        return visible(value) if type(value) is str else value
+
+    templates = files(__package__) / "templates"
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (templates / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        finalize=finalize,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["points"] = points
+    environment.filters["one_line"] = one_line
+    return environment.get_template("report.html.j2")
+
+
+@functools.cache
+def _static(name: str) -> str:
+    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+
+
+def _page(report: Report) -> _Page:
+    views = exercise_views(report)
+    score = Score(report.score, report.max_score)
+    taken = {"main", "exercises", "remarks", "top"}
+    return _Page(
+        report=report,
+        score=score,
+        score_line=score_line(score),
+        earned=points(score.points, of=score.max_points),
+        possible=points(score.max_points),
+        summary=summary(views),
+        exercises=[_exercise(view, taken) for view in views],
+        remarks=remarks(report),
+        command=command(report),
+    )
+
+
+def _exercise(view: ExerciseView, taken: set[str]) -> _Exercise:
+    anchor = _anchor(view.name, taken)
+    undone = [
+        (f"{state}:", ", ".join(names))
+        for state in (State.UNFILLED, State.MISSING)
+        if (names := names_in_state([view], state))
+    ]
+    return _Exercise(
+        anchor=anchor,
+        title=view.title,
+        badge=_badge(view.state),
+        points=_points_of(view.score),
+        score_line=score_line(view.score),
+        functions=[
+            _function(function, _anchor(f"{anchor}.{function.name}", taken))
+            for function in view.functions
+            if function.state not in (State.UNFILLED, State.MISSING)
+        ],
+        undone=undone,
+    )
+
+
+def _function(function: FunctionView, anchor: str) -> _Function:
+    passed = function.having(Outcome.PASSED)
+    wrong = [v for v in function.checks if v.outcome in (Outcome.FAILED, Outcome.ERRORED)]
+    skipped = [
+        _Skipped(reason=reason, claims=", ".join(claim(verdict) for verdict in verdicts))
+        for reason, verdicts in why_skipped(function)
+    ]
+    return _Function(
+        anchor=anchor,
+        name=function.name,
+        badge=_badge(function.state),
+        points=_points_of(function.score),
+        failures=[_failure(verdict) for verdict in wrong],
+        skipped=skipped,
+        passed=[(claim(verdict), verdict) for verdict in passed],
+        passed_line=f"{len(passed)} of {counted(len(function.checks), 'check')} passed",
+    )
+
+
+def _failure(verdict: Verdict) -> _Failure:
+    found = verdict.counterexample
+    actual, expected = differing(visible(found.actual), visible(found.expected)) if found else ([], [])
+    return _Failure(
+        verdict=verdict,
+        badge=_badge(State.ERRORED if verdict.outcome is Outcome.ERRORED else State.FAILED),
+        claim=claim(verdict),
+        points=_points_of(Score(verdict.points, verdict.max_points)),
+        found=found,
+        actual=actual,
+        expected=expected,
+        marked=any(marked for _, marked in actual),
+        long=len(verdict.message) > _LONG,
+    )
+
+
+def _badge(state: State) -> _Badge:
+    return _Badge(kind=state.name.lower(), shape=_SHAPES[state], word=state.value)
+
+
+def _points_of(score: Score) -> str:
+    return f"{points(score.points, of=score.max_points)} of {points(score.max_points)}"
+
+
+def _anchor(name: str, taken: set[str]) -> str:
+    """Return an identifier of the page that is not taken yet."""
+    stem = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-") or "part"
+    anchor, number = stem, 1
+    while anchor in taken:
+        number += 1
+        anchor = f"{stem}-{number}"
+    taken.add(anchor)
+    return anchor

@@ -1,0 +1,136 @@
+"""A forked child: confines itself, loads one submission and answers its scripts."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from typing import NoReturn
+
+from grader.core import protocol
+from grader.core.protocol import Bind, Bound, Load, Part, Ready, Reply, Request, Run, Running
+from grader.worker import confine, limits
+from grader.worker.evaluator import Evaluator
+from grader.worker.loader import Loader
+
+CHANNEL, FOLDER = 3, 4
+"""The descriptors that a child keeps."""
+
+
+def main(
+    descriptors: list[int], allowance: limits.Limits, confinement: confine.Confinement, *, base: int, server: int
+) -> NoReturn:
+    """Serve the first descriptor with the folder behind the second until the judge closes it; never returns."""
+    try:
+        _keep_only(descriptors)
+        channel = Channel(CHANNEL)
+        try:
+            os.setsid()
+            limits.apply(allowance, base=base)
+            _silence()
+            confine.enter(confinement, folder=FOLDER if len(descriptors) > 1 else None, server=server)
+        except (confine.ConfinementError, OSError) as error:
+            channel.send(Ready(str(error) or type(error).__name__))
+            os._exit(1)
+        if len(descriptors) > 1:
+            os.close(FOLDER)
+        channel.send(Ready())
+        serve(channel)
+    except (EOFError, OSError):
+        pass
+    except BaseException:  # noqa: BLE001 - nothing may leave a child but by its exit
+        os._exit(70)
+    os._exit(0)
+
+
+def serve(channel: Channel) -> None:
+    """Answer requests until the judge closes the channel."""
+    evaluator = Evaluator({})
+    loader: Loader | None = None
+    while True:
+        request, payload = channel.receive()
+        if isinstance(request, Load):
+            loader = Loader(request, announce=lambda statement: channel.send(Running(statement)))
+            channel.send(loader.load())
+            evaluator = Evaluator(loader.functions({}), locate=loader.locate, careful=request.careful)
+        elif isinstance(request, Bind) and loader is not None:
+            evaluator.functions = loader.functions(request.files)
+            channel.send(Bound())
+        elif isinstance(request, Run):
+            channel.send_all(evaluator.run(request, payload))
+
+
+class Channel:
+    """Frames over a descriptor, by read and write alone."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def receive(self) -> tuple[Request, memoryview]:
+        """Return the next request and its payload.
+
+        Raises
+        ------
+        EOFError
+            If the judge has closed its end.
+        """
+        header, payload = protocol.frame_sizes(bytes(self._read(protocol.PREFIX.size)))
+        request = protocol.decode_request(bytes(self._read(header)))
+        return request, memoryview(self._read(payload))
+
+    def send(self, reply: Reply, payload: bytes = b"") -> None:
+        """Send one frame."""
+        rest = memoryview(protocol.encode(reply, payload))
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+    def send_all(self, parts: Iterable[tuple[Part, bytes]]) -> None:
+        """Send frames as they come."""
+        for part, payload in parts:
+            self.send(part, payload)
+
+    def _read(self, size: int) -> bytearray:
+        data = bytearray()
+        while len(data) < size:
+            more = os.read(self._descriptor, min(size - len(data), 2**20))
+            if not more:
+                raise EOFError("the judge has closed the channel")
+            data += more
+        return data
+
+
+def _keep_only(descriptors: list[int]) -> None:
+    """Move the given descriptors to 3 and 4, put /dev/null on 0, 1 and 2, and close everything else."""
+    high = [os.dup(descriptor) for descriptor in descriptors]
+    while min(high) <= FOLDER:
+        high = [os.dup(descriptor) for descriptor in high]
+    null = os.open(os.devnull, os.O_RDWR)
+    for target in (0, 1, 2):
+        os.dup2(null, target)
+    for target, source in zip((CHANNEL, FOLDER), high, strict=False):
+        os.dup2(source, target, inheritable=False)
+    os.closerange(CHANNEL + len(high), os.sysconf("SC_OPEN_MAX"))
+
+
+def _silence() -> None:
+    """Give the submission streams that cost nothing, and the signal handlers of a fresh process."""
+    for signum in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_DFL)
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = Sink()  # type: ignore[misc]
+    sys.stdin = sys.__stdin__ = io.StringIO()  # type: ignore[misc]
+
+
+class Sink(io.TextIOBase):
+    """A text stream that takes everything and keeps nothing."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        """Take some text."""
+        return len(text)
+
+    def writable(self) -> bool:
+        """Return that it can be written to."""
+        return True

@@ -1,0 +1,231 @@
+"""Confines a child for good: Landlock for files, seccomp for system calls, an unprivileged user, no way back."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import signal
+import site
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader.worker import syscalls
+
+NOBODY = 65534
+"""The user and group that a child of root becomes."""
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+_SECCOMP_MODE_FILTER = 2
+_FIONCLEX, _FIOCLEX, _TCGETS = 0x5450, 0x5451, 0x5401
+_F_SETFD_AND_BELOW = 4
+"""fcntl commands up to F_SETFL; locks, leases, owners and pipe sizes have larger numbers."""
+
+
+class Protection(msgspec.Struct, frozen=True):
+    """One protection: whether it is on, and what it does or why it is off."""
+
+    name: str
+    on: bool
+    why: str
+
+
+class Confinement(msgspec.Struct, frozen=True, kw_only=True):
+    """What the fork server has prepared so that confining a child takes no time.
+
+    Attributes
+    ----------
+    full
+        Whether `enter` must fail where a protection is missing.
+    program
+        The seccomp filter as BPF instructions; empty where the kernel or libseccomp offers none.
+    readable
+        Paths below which a child may read.
+    landlock
+        The kernel's Landlock ABI; 0 where there is none.
+    """
+
+    full: bool
+    program: bytes
+    readable: list[str]
+    landlock: int
+    protections: list[Protection]
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the protections that are off."""
+        return [protection.name for protection in self.protections if not protection.on]
+
+
+class ConfinementError(Exception):
+    """A child cannot be confined as strictly as it should be."""
+
+
+def prepare(allowed: Sequence[str], *, full: bool) -> Confinement:
+    """Look at what this system offers and prepare it; `allowed` are the packages that a child may read."""
+    landlock, landlock_why = _landlock()
+    program, program_why = _program()
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    linux = sys.platform == "linux"
+    protections = [
+        Protection("limits", True, "processor time, memory, file size and open files are limited by the kernel"),
+        Protection("files", landlock > 0, landlock_why),
+        Protection("system calls", bool(program), program_why),
+        Protection("no new privileges", linux, "set for every worker" if linux else "only Linux has it"),
+        Protection(
+            "unprivileged user", linux or root,
+            f"workers give up root and run as user {NOBODY}" if root else "workers run as you, without further rights",
+        ),
+    ]  # fmt: skip
+    return Confinement(
+        full=full, program=program, readable=_readable(allowed), landlock=landlock, protections=protections
+    )
+
+
+def enter(confinement: Confinement, *, folder: int | None, server: int) -> None:
+    """Confine this process for good.
+
+    Parameters
+    ----------
+    folder
+        Descriptor of the folder of data that the submission may read; becomes the working folder.
+    server
+        Process id of the fork server, whose death ends this process.
+
+    Raises
+    ------
+    ConfinementError
+        If a protection is missing although full confinement is asked for.
+    """
+    if confinement.full and confinement.missing:
+        raise ConfinementError(f"this system does not offer: {', '.join(confinement.missing)}")
+    if folder is not None:
+        os.fchdir(folder)
+    if confinement.landlock:
+        _restrict_files(confinement)
+    _drop_root()
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    _prctl(libc, _PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != server:
+        raise ConfinementError("the fork server is gone")
+    _prctl(libc, _PR_SET_DUMPABLE, 0)
+    _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1)
+    if confinement.program:
+        _install(libc, confinement.program)
+
+
+def _drop_root() -> None:
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def _restrict_files(confinement: Confinement) -> None:
+    import landlockpy
+
+    read = landlockpy.AccessFS.READ_FILE | landlockpy.AccessFS.READ_DIR
+    scopes = landlockpy.Scope.SIGNAL | landlockpy.Scope.ABSTRACT_UNIX_SOCKET
+    with landlockpy.Ruleset(scoped=scopes) as ruleset:
+        for path in (*confinement.readable, "."):
+            ruleset.allow_path(path, read if os.path.isdir(path) else landlockpy.AccessFS.READ_FILE)
+        ruleset.restrict()
+
+
+def _landlock() -> tuple[int, str]:
+    if sys.platform != "linux":
+        return 0, "only Linux has Landlock"
+    try:
+        import landlockpy
+
+        version = landlockpy.abi_version()
+    except (ImportError, OSError) as error:
+        return 0, f"Landlock cannot be used: {error}"
+    if not version:
+        return 0, "the kernel has no Landlock; Linux 5.13 or later does, where it is enabled"
+    return version, f"workers read only Python, NumPy and their own folder, and write nothing (Landlock ABI {version})"
+
+
+def _readable(allowed: Sequence[str]) -> list[str]:
+    """Return the folders of the interpreter and of the allowed packages, without the rest of site-packages."""
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    platstdlib = Path(sysconfig.get_path("platstdlib"))
+    sites = {Path(path).name for path in site.getsitepackages()} | {"site-packages", "dist-packages"}
+    paths: list[Path] = []
+    for folder in {stdlib, platstdlib}:
+        if any((folder / name / "grader").exists() for name in sites):
+            paths.extend(entry for entry in sorted(folder.iterdir()) if entry.name not in sites)
+        elif folder.is_dir():
+            paths.append(folder)
+    for name in ("numpy", *allowed):
+        module = sys.modules.get(name)
+        spec = getattr(module, "__spec__", None) or _find_spec(name)
+        for location in getattr(spec, "submodule_search_locations", None) or ():
+            path = Path(location)
+            paths.extend(candidate for candidate in (path, path.with_name(f"{name}.libs")) if candidate.is_dir())
+    kept = dict.fromkeys(str(path) for path in paths)
+    return [path for path in kept if not any(path.startswith(f"{other}/") for other in kept)]
+
+
+def _find_spec(name: str) -> object:
+    import importlib.util
+
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+
+
+def _program() -> tuple[bytes, str]:
+    """Return the seccomp filter, and what it does or why there is none."""
+    if sys.platform != "linux":
+        return b"", "only Linux has seccomp"
+    try:
+        import pyseccomp
+    except (ImportError, OSError, RuntimeError) as error:
+        return b"", f"libseccomp cannot be used: {error}"
+    try:
+        return _compile(pyseccomp), "no network, no new process or thread, no signals, no tracing, no kernel interfaces"
+    except OSError as error:
+        return b"", f"libseccomp cannot build the filter: {error}"
+
+
+def _compile(pyseccomp) -> bytes:  # type: ignore[no-untyped-def]  # noqa: ANN001 - pyseccomp ships no types
+    """Return the filter as BPF: named calls are allowed or refused, others unknown, other architectures end the child."""
+    filt = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
+    filt.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)
+    refuse = pyseccomp.ERRNO(errno.EPERM)
+    for names, action in ((syscalls.ALLOWED, pyseccomp.ALLOW), (syscalls.DENIED, refuse)):
+        for name in names:
+            if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
+                filt.add_rule(action, name)
+    for request in (_FIOCLEX, _FIONCLEX, _TCGETS):
+        filt.add_rule(pyseccomp.ALLOW, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, request))
+    filt.add_rule(pyseccomp.ALLOW, "fcntl", pyseccomp.Arg(1, pyseccomp.LE, _F_SETFD_AND_BELOW))
+    filt.add_rule(pyseccomp.ALLOW, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, 1030))
+    filt.add_rule(pyseccomp.ALLOW, "prlimit64", pyseccomp.Arg(0, pyseccomp.EQ, 0), pyseccomp.Arg(2, pyseccomp.EQ, 0))
+    with open(os.memfd_create("filter"), "w+b") as file:
+        filt.export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def _install(libc: ctypes.CDLL, program: bytes) -> None:
+    fprog = _Program(len(program) // 8, program)
+    if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(fprog), 0, 0):
+        raise ConfinementError(f"cannot install the system call filter: {os.strerror(ctypes.get_errno())}")
+
+
+def _prctl(libc: ctypes.CDLL, option: int, value: int) -> None:
+    if libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)):
+        raise ConfinementError(f"cannot set process option {option}: {os.strerror(ctypes.get_errno())}")

@@ -1,0 +1,128 @@
+"""The fork server: imports what submissions need once, then forks one child for each request."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+
+import msgspec
+
+from grader.worker import child, confine, control
+from grader.worker.limits import Limits, address_space
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the judge tells the fork server at its start.
+
+    Attributes
+    ----------
+    full
+        Whether a child must refuse to load unless every protection is on.
+    allowed
+        Top-level modules that submissions may import.
+    """
+
+    limits: Limits
+    full: bool
+    allowed: list[str]
+
+
+WARM = (
+    "numpy", "numpy.fft", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.ma", "numpy.polynomial", "numpy.random",
+    "numpy.testing", "unittest.mock",
+    "_strptime", "array", "bisect", "builtins", "calendar", "cmath", "collections.abc", "colorsys", "contextlib", "copy",
+    "csv", "dataclasses", "datetime", "decimal", "difflib", "encodings.idna", "encodings.latin_1", "enum", "fractions",
+    "functools", "glob", "gzip", "hashlib", "heapq", "importlib.resources", "inspect", "io", "itertools", "json",
+    "linecache", "locale", "logging", "math", "numbers", "operator", "os", "pathlib", "pickle", "platform", "pprint",
+    "queue", "random", "re", "shutil", "stat", "statistics", "string", "stringprep", "struct", "sys", "tempfile",
+    "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unicodedata", "unittest", "uuid",
+    "warnings", "weakref", "zipfile", "zlib",
+)  # fmt: skip
+"""Imported before the first fork: a child without root often cannot reach the interpreter's files any more."""
+
+
+def main(descriptor: int, settings: bytes) -> None:
+    """Serve fork requests on a control socket until the judge closes it."""
+    channel = socket.socket(fileno=descriptor)
+    try:
+        server = _Server(channel, msgspec.json.decode(settings, type=Settings))
+    except Exception as error:  # noqa: BLE001 - the judge is told, whatever it is
+        control.send(channel, control.FAILED, text=f"{type(error).__name__}: {error}"[:2000].encode())
+        return
+    server.serve()
+
+
+class _Server:
+    def __init__(self, channel: socket.socket, settings: Settings) -> None:
+        for signum in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_IGN)
+        self.channel = channel
+        self.settings = settings
+        for module in WARM:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module)
+        self.confinement = confine.prepare(settings.allowed, full=settings.full)
+        os.environ.clear()
+        gc.collect()
+        gc.freeze()
+        self.base = address_space()
+
+    def serve(self) -> None:
+        with contextlib.suppress(EOFError, ConnectionError):
+            while True:
+                kind, number, _, _, descriptors = control.receive(self.channel)
+                if kind == control.FORK:
+                    self.fork(descriptors)
+                elif kind == control.KILL:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(number, signal.SIGKILL)
+                elif kind == control.REAP:
+                    self.reap(number)
+                elif kind == control.PROTECTIONS:
+                    control.send(
+                        self.channel, control.PROTECTIONS, text=msgspec.json.encode(self.confinement.protections)
+                    )
+
+    def fork(self, descriptors: list[int]) -> None:
+        """Fork a child that serves the first descriptor and reads the folder behind the second."""
+        server = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            control.send(self.channel, control.FAILED, text=f"cannot fork a worker: {error}".encode())
+            pid = -1
+        if pid == 0:
+            child.main(descriptors, self.settings.limits, self.confinement, base=self.base, server=server)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if pid < 0:
+            return
+        if not hasattr(os, "pidfd_open"):
+            control.send(self.channel, control.STARTED, pid)
+            return
+        pidfd = os.pidfd_open(pid)
+        control.send_with(self.channel, control.STARTED, pid, [pidfd])
+        os.close(pidfd)
+
+    def reap(self, pid: int) -> None:
+        """Wait for a child, which the judge knows to be ending, and tell how it ended and what it used."""
+        try:
+            _, status, usage = os.wait4(pid, 0)
+        except ChildProcessError:
+            control.send(self.channel, control.REAPED, -1)
+            return
+        seconds = usage.ru_utime + usage.ru_stime
+        control.send(self.channel, control.REAPED, status, int(seconds * 1e6))
+
+
+def _main() -> None:
+    main(int(sys.argv[1]), sys.argv[2].encode())
+
+
+if __name__ == "__main__":
+    _main()
