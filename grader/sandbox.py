@@ -1,0 +1,427 @@
+"""Starts, talks to and stops workers; never waits without a deadline and never raises for what a submission does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Literal, Protocol
+
+import msgspec
+
+from grader.core import protocol
+from grader.core.protocol import (
+    Bind,
+    Bound,
+    Died,
+    Load,
+    Loaded,
+    Part,
+    Raised,
+    Ready,
+    Returned,
+    Run,
+    Running,
+    TimedOut,
+    Trace,
+)
+from grader.core.submission import Submission
+from grader.errors import ProtocolError, SandboxError
+from grader.worker.confine import NOBODY, Protection
+from grader.worker.definitions import describe
+from grader.worker.evaluator import Evaluator
+from grader.worker.imports import DEFAULT_ALLOWED
+from grader.worker.limits import Limits
+from grader.worker.parent import Child, Ended, Server
+
+__all__ = ["Answers", "InlineWorker", "Limits", "Protection", "Sandbox", "SandboxWorker", "Worker"]
+
+_GRACE = 1.0
+"""Seconds by which the judge waits longer than a child's own alarm."""
+_START_SECONDS = 20.0
+_MAX_RELOADS = 8
+"""How many statements of one submission may end or hang a worker before loading is given up."""
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """What came of a script.
+
+    Attributes
+    ----------
+    traces
+        One for each step; after the step at which a worker ended, all are that end.
+    payload
+        The bytes of all `Returned` traces, one after the other.
+    """
+
+    traces: list[Trace]
+    payload: bytes
+
+
+class Worker(Protocol):
+    """Something that loads a submission and answers scripts."""
+
+    def load(self, submission: Submission) -> Loaded | TimedOut | Died:
+        """Load a submission and say what it defines."""
+
+    def bind(self, files: dict[str, str]) -> None:
+        """Choose whose definition answers to a name, where several files define it."""
+
+    def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
+        """Answer a script; `payload` holds the bytes of its arguments."""
+
+    def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
+        """Answer an encoded script of so many steps."""
+
+    def close(self) -> None:
+        """End the worker and all that it started."""
+
+
+class InlineWorker:
+    """Answers scripts in this process, through the same frames; for tests and for trusted code only.
+
+    Parameters
+    ----------
+    functions
+        Names to callables; they take the place of a submission.
+    """
+
+    def __init__(self, functions: Mapping[str, Callable[..., object]]) -> None:
+        self._functions = functions
+        self._evaluator = Evaluator(functions)
+
+    def load(self, submission: Submission | None = None) -> Loaded:
+        """Say what the given functions are; the submission is not looked at."""
+        return Loaded([describe(name, function) for name, function in self._functions.items()])
+
+    def bind(self, files: dict[str, str]) -> None:
+        """Do nothing: each name has one function."""
+
+    def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
+        """Answer a script, without a time limit."""
+        return self.run_frame(protocol.encode(script, payload), len(script.steps), seconds=seconds)
+
+    def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
+        """Answer an encoded script, without a time limit."""
+        header, body = _split(frame)
+        request = protocol.decode_request(header)
+        if not isinstance(request, Run):
+            raise ProtocolError("a worker was asked to run something that is not a script")
+        collected = _Collected(steps, protocol.MAX_PAYLOAD)
+        for part, data in self._evaluator.run(request, body):
+            reply_header, reply_body = _split(protocol.encode(part, data))
+            collected.add(protocol.decode_reply(reply_header, len(reply_body)), bytes(reply_body))
+        return collected.answers()
+
+    def close(self) -> None:
+        """Do nothing: there is no process to end."""
+
+
+def _split(frame: bytes) -> tuple[bytes, memoryview]:
+    header, _ = protocol.frame_sizes(frame[: protocol.PREFIX.size])
+    start = protocol.PREFIX.size + header
+    return frame[protocol.PREFIX.size : start], memoryview(frame)[start:]
+
+
+class _Collected:
+    """The results of one script as they come in."""
+
+    def __init__(self, steps: int, most: int) -> None:
+        self._steps = steps
+        self._most = most
+        self._chunks: list[bytes] = []
+        self.results: list[Returned | Raised] = []
+        self.size = 0
+        self.complete = False
+
+    def add(self, reply: object, payload: bytes) -> None:
+        if not isinstance(reply, Part):
+            raise ProtocolError("a worker answered a script with something else")
+        self.results.extend(reply.results)
+        self._chunks.append(payload)
+        self.size += len(payload)
+        self.complete = reply.last
+        if len(self.results) > self._steps or (reply.last and len(self.results) != self._steps):
+            raise ProtocolError(f"{len(self.results)} results for {self._steps} calls")
+        if self.size > self._most:
+            raise Ended(Died(f"returned more than {self._most / 2**20:.0f} MB in answer to one check"))
+
+    def answers(self, end: TimedOut | Died | None = None) -> Answers:
+        missing = [] if end is None else [end] * (self._steps - len(self.results))
+        return Answers([*self.results, *missing], self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks))
+
+
+class SandboxWorker:
+    """One submission in one confined child at a time; `Sandbox.worker` makes it."""
+
+    def __init__(self, server: Server, limits: Limits, allowed: Sequence[str], folder: Path) -> None:
+        self._server = server
+        self._limits = limits
+        self._allowed = list(allowed)
+        self._folder = folder
+        self._child: Child | None = None
+        self._load: Load | None = None
+        self._bound: dict[str, str] | None = None
+        self._end: TimedOut | Died | None = None
+        self._spent = 0.0
+
+    def __enter__(self) -> SandboxWorker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def load(self, submission: Submission) -> Loaded | TimedOut | Died:
+        """Load a submission; statements that hang or end the child are skipped with a remark.
+
+        Raises
+        ------
+        SandboxError
+            If no confined child can be started.
+        """
+        self.close()
+        self._load = Load(submission.files, self._allowed, self._limits.load_seconds)
+        self._bound = self._end = None
+        return self._start()
+
+    def bind(self, files: dict[str, str]) -> None:
+        """Choose whose definition answers to a name, now and in every later child."""
+        self._bound = dict(files)
+        if self._child is not None and self._end is None:
+            with self._clock(), contextlib.suppress(Ended):
+                self._send_bind(self._child)
+
+    def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
+        """Answer a script within `seconds` of wall time."""
+        return self.run_frame(protocol.encode(script, payload), len(script.steps), seconds=seconds)
+
+    def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
+        """Answer an encoded script of `steps` steps within `seconds` of wall time."""
+        limit = self._limits.call_seconds if seconds is None else seconds
+        if self._load is None:
+            raise SandboxError("a worker was asked to run a script before it loaded a submission")
+        if self._end is not None:
+            return _Collected(steps, 0).answers(self._end)
+        careful = self._load.careful
+        collected, end, patience = self._attempt(frame, steps, limit, patience=limit)
+        if end is None or careful or self._child is not None or _continues(frame):
+            return collected.answers(end)
+        again, late, _ = self._attempt(frame, steps, limit, patience=patience)
+        return again.answers(end if late is not None else None)
+
+    def close(self) -> None:
+        """End the child and all that it started."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _attempt(
+        self, frame: bytes, steps: int, limit: float, *, patience: float
+    ) -> tuple[_Collected, TimedOut | Died | None, float]:
+        """Run a script once; return what came, how it ended if it did, and how long a careful second try may hesitate."""
+        collected = _Collected(steps, self._limits.returned_bytes)
+        if self._child is None and _continues(frame):
+            return collected, Died("the worker that held the results of earlier calls has ended"), limit
+        if self._child is None and not isinstance(self._start(), Loaded):
+            return collected, self._end, limit
+        child = self._child
+        if child is None:
+            raise SandboxError("a worker was started, but there is none")
+        started = last = time.monotonic()
+        try:
+            with self._clock():
+                limit = min(limit, max(0.0, self._limits.total_seconds - self._spent))
+                child.send(frame, started + limit, limit)
+                while not collected.complete:
+                    collected.add(*child.receive(min(started + limit, last + patience), limit))
+                    last = time.monotonic()
+        except Ended as ended:
+            return collected, self._ended(child, ended.trace), min(limit, 1.0 + last - started)
+        except ProtocolError:
+            return collected, self._ended(child, Died("sent what is not an answer")), limit
+        return collected, None, limit
+
+    def _ended(self, child: Child, trace: TimedOut | Died) -> TimedOut | Died:
+        child.end()
+        self._child = None
+        if self._load is not None:
+            self._load = msgspec.structs.replace(self._load, careful=True)
+        if self._spent >= self._limits.total_seconds:
+            self._end = TimedOut(self._limits.total_seconds, "total")
+        return trace
+
+    def _start(self) -> Loaded | TimedOut | Died:
+        """Fork children until one has loaded the submission, each skipping what ended the one before."""
+        deadline = time.monotonic() + self._limits.load_total_seconds
+        for _ in range(_MAX_RELOADS):
+            child = self._server.fork(self._folder)
+            try:
+                with self._clock():
+                    loaded = self._load_into(child, deadline)
+                    self._child = child
+                    if self._bound is not None:
+                        self._send_bind(child)
+                return loaded
+            except _Stuck as stuck:
+                end = self._ended(child, stuck.trace)
+                if stuck.statement is None or self._load is None or time.monotonic() > deadline:
+                    break
+                skip = {**self._load.skip, stuck.statement: _what_happened(stuck.trace)}
+                self._load = msgspec.structs.replace(self._load, skip=skip)
+            except Ended as ended:
+                end = self._ended(child, ended.trace)
+            except BaseException:
+                child.end()
+                raise
+        self._end = end
+        return end
+
+    def _load_into(self, child: Child, deadline: float) -> Loaded:
+        if self._load is None:
+            raise SandboxError("a worker has nothing to load")
+        statement: str | None = None
+        seconds = self._limits.load_seconds
+        try:
+            ready, _ = child.receive(time.monotonic() + _START_SECONDS, _START_SECONDS)
+            if not isinstance(ready, Ready) or ready.refused:
+                reason = ready.refused if isinstance(ready, Ready) else "it says nothing about its confinement"
+                raise SandboxError(f"cannot confine a worker: {reason}; see `grade doctor`, or use --sandbox=weak")
+            child.send(protocol.encode(self._load), deadline, seconds)
+            while True:
+                limit = min(deadline, time.monotonic() + seconds + _GRACE)
+                reply, _ = child.receive(limit, seconds)
+                if isinstance(reply, Loaded):
+                    return reply
+                if not isinstance(reply, Running):
+                    raise ProtocolError("a worker answered loading with something else")
+                statement = reply.statement
+        except ProtocolError:
+            raise _Stuck(Died("sent what is not an answer"), statement) from None
+        except Ended as ended:
+            raise _Stuck(ended.trace, statement) from None
+
+    def _send_bind(self, child: Child) -> None:
+        try:
+            seconds = self._limits.load_seconds
+            child.send(protocol.encode(Bind(self._bound or {})), time.monotonic() + seconds, seconds)
+            reply, _ = child.receive(time.monotonic() + seconds, seconds)
+            if not isinstance(reply, Bound):
+                raise ProtocolError("a worker answered binding with something else")
+        except ProtocolError:
+            self._ended(child, Died("sent what is not an answer"))
+        except Ended as ended:
+            self._ended(child, ended.trace)
+
+    @contextlib.contextmanager
+    def _clock(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._spent += time.monotonic() - started
+
+
+class _Stuck(Exception):  # noqa: N818
+    """A child timed out or ended while it ran a statement."""
+
+    def __init__(self, trace: TimedOut | Died, statement: str | None) -> None:
+        super().__init__(trace)
+        self.trace = trace
+        self.statement = statement
+
+
+def _what_happened(trace: TimedOut | Died) -> str:
+    return f"took longer than {trace.seconds:g} s" if isinstance(trace, TimedOut) else trace.reason
+
+
+class _Peek(msgspec.Struct, array_like=True, tag="run"):
+    steps: msgspec.Raw
+    continues: bool = False
+
+
+_peek = msgspec.msgpack.Decoder(_Peek)
+
+
+def _continues(frame: bytes) -> bool:
+    """Return whether an encoded script refers to results of the one before."""
+    return _peek.decode(_split(frame)[0]).continues
+
+
+class Sandbox:
+    """Owns the fork server from which each submission's worker comes; a context manager.
+
+    The server warms up in the background: making a `Sandbox` returns at once.
+
+    Parameters
+    ----------
+    limits
+        What each submission may spend.
+    strength
+        ``"full"`` refuses to load anything unless every protection is on; ``"weak"`` uses what the system offers.
+    allowed_imports
+        Top-level modules that submissions may import; the others become stubs.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        strength: Literal["full", "weak"] = "full",
+        allowed_imports: Sequence[str] = DEFAULT_ALLOWED,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._allowed = tuple(allowed_imports)
+        self._root = Path(tempfile.mkdtemp(prefix="grade-"))
+        self._root.chmod(0o711)
+        self._folders = 0
+        self._server = Server(limits=self._limits, full=strength == "full", allowed=self._allowed)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def worker(self, submission: Submission) -> SandboxWorker:
+        """Return a worker for a submission, whose data files are staged where it can read them."""
+        self._folders += 1
+        folder = self._root / str(self._folders)
+        _stage(submission.data, folder)
+        return SandboxWorker(self._server, self._limits, self._allowed, folder)
+
+    def protections(self) -> list[Protection]:
+        """Return what confines a worker on this system.
+
+        Raises
+        ------
+        SandboxError
+            If the fork server cannot be started.
+        """
+        return self._server.protections()
+
+    def close(self) -> None:
+        """End the fork server and every worker, and remove the staged files."""
+        self._server.close()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+
+def _stage(data: Mapping[str, bytes], folder: Path) -> None:
+    folder.mkdir()
+    for name, content in data.items():
+        parts = PurePosixPath(name).parts
+        if not parts or ".." in parts or parts[0] == "/":
+            continue
+        path = folder.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o750 if path.is_dir() else 0o640)
+        if os.geteuid() == 0:
+            os.chown(path, 0, NOBODY)

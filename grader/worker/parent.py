@@ -1,0 +1,294 @@
+"""The judge's ends: of the fork server's control socket and of each child's channel; every wait has a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader.core import protocol
+from grader.core.protocol import Died, Reply, TimedOut
+from grader.errors import ProtocolError, SandboxError
+from grader.worker import control
+from grader.worker.confine import Protection
+from grader.worker.limits import Limits
+
+_CHUNK = 2**20
+_ANSWER_SECONDS = 60.0
+"""How long the fork server may take to answer; most of it is for its imports on a cold disk."""
+_EXIT_SECONDS = 0.2
+"""How long a child whose channel is closed may take to end by itself, so that its own exit status is known."""
+
+_BOOT = """
+import sys, types
+sys.path.extend(sys.argv[3:])
+for name in ("grader", "grader.core"):
+    module = sys.modules[name] = types.ModuleType(name)
+    module.__path__ = [f"{sys.argv[3]}/{name.replace('.', '/')}"]
+from grader.worker.zygote import main
+main(int(sys.argv[1]), sys.argv[2].encode())
+"""
+"""Starts the fork server; the two bare packages keep the judge's own modules out of it."""
+
+
+class Ended(Exception):  # noqa: N818 - it is news, not an error
+    """A child has timed out or died."""
+
+    def __init__(self, trace: TimedOut | Died) -> None:
+        super().__init__(trace)
+        self.trace = trace
+
+
+class Server:
+    """A fork server process, restarted once if it dies."""
+
+    def __init__(self, *, limits: Limits, full: bool, allowed: Sequence[str]) -> None:
+        self._limits = limits
+        self._settings = msgspec.json.encode({"limits": limits, "full": full, "allowed": list(allowed)}).decode()
+        self._lock = threading.Lock()
+        self._restarts = 1
+        self._start()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        ours.settimeout(_ANSWER_SECONDS)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, str(theirs.fileno()), self._settings, *_paths()],
+                env=_environment(), pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        self._control = ours
+
+    def fork(self, folder: Path) -> Child:
+        """Return a new child whose working folder is `folder`.
+
+        Raises
+        ------
+        SandboxError
+            If the fork server does not work, also after one restart.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                try:
+                    pid, descriptors = self._ask(control.FORK, descriptors=[theirs.fileno(), directory])[1::2]
+                finally:
+                    os.close(directory)
+        except BaseException:
+            ours.close()
+            raise
+        return Child(self, ours, pid, descriptors[0] if descriptors else None, self._limits)
+
+    def protections(self) -> list[Protection]:
+        """Return what confines a child on this system."""
+        return msgspec.json.decode(self._ask(control.PROTECTIONS)[2], type=list[Protection])
+
+    def kill(self, pid: int) -> None:
+        """Kill a child that has not been reaped yet; for systems without process descriptors."""
+        with self._lock, contextlib.suppress(OSError):
+            control.send(self._control, control.KILL, pid)
+
+    def reap(self, pid: int) -> tuple[int, float] | None:
+        """Wait for a killed child; return its wait status and processor seconds, or None where nobody knows."""
+        try:
+            kind, status, _, microseconds = self._ask_number(pid)
+        except SandboxError:
+            return None
+        return None if kind != control.REAPED or status < 0 else (status, microseconds / 1e6)
+
+    def close(self) -> None:
+        """End the server; its children end with it."""
+        self._control.close()
+        try:
+            self._process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _ask_number(self, pid: int) -> tuple[bytes, int, bytes, int]:
+        with self._lock:
+            try:
+                control.send(self._control, control.REAP, pid)
+                kind, status, microseconds, _, _ = control.receive(self._control)
+            except (EOFError, OSError):
+                raise SandboxError("the fork server is gone") from None
+        return kind, status, b"", microseconds
+
+    def _ask(self, kind: bytes, *, descriptors: Sequence[int] = ()) -> tuple[bytes, int, bytes, list[int]]:
+        with self._lock:
+            while True:
+                try:
+                    control.send_with(self._control, kind, 0, list(descriptors))
+                    answer, number, _, text, received = control.receive(self._control)
+                    break
+                except (EOFError, OSError) as error:
+                    if not self._restarts:
+                        raise SandboxError(f"the fork server cannot be started: {error}") from None
+                    self._restarts -= 1
+                    self.close()
+                    self._start()
+        if answer == control.FAILED:
+            raise SandboxError(f"the fork server failed: {text.decode(errors='replace')}")
+        return answer, number, text, received
+
+
+class Child:
+    """One confined child: its channel, and the means to end it."""
+
+    def __init__(self, server: Server, channel: socket.socket, pid: int, pidfd: int | None, limits: Limits) -> None:
+        channel.setblocking(False)
+        self._server = server
+        self._channel = channel
+        self._pid = pid
+        self._pidfd = pidfd
+        self._limits = limits
+        self._buffer = bytearray()
+        self._reason: Died | None = None
+
+    def send(self, frame: bytes, deadline: float, seconds: float) -> None:
+        """Send a frame by the deadline; what a child sent before it was asked ends it.
+
+        Raises
+        ------
+        Ended
+            If the child does not take it in time, or has ended.
+        ProtocolError
+            If the child has sent something unasked.
+        """
+        if self._buffer or (self._poll(select.POLLIN, 0.0) and self._read()):
+            raise ProtocolError("a worker sent something that nobody asked for")
+        rest = memoryview(frame)
+        while rest:
+            try:
+                rest = rest[self._channel.send(rest) :]
+            except BlockingIOError:
+                if not self._poll(select.POLLOUT, deadline - time.monotonic()):
+                    raise Ended(TimedOut(seconds)) from None
+            except OSError:
+                raise Ended(self._death()) from None
+
+    def receive(self, deadline: float, seconds: float) -> tuple[Reply, bytes]:
+        """Return the next frame by the deadline.
+
+        Raises
+        ------
+        Ended
+            If there is none in time, or the child has ended.
+        ProtocolError
+            If it is not a reply.
+        """
+        prefix = protocol.PREFIX.size
+        header = payload = 0
+        while True:
+            if len(self._buffer) >= prefix:
+                header, payload = protocol.frame_sizes(bytes(self._buffer[:prefix]))
+                if len(self._buffer) >= prefix + header + payload:
+                    break
+            if not self._poll(select.POLLIN, deadline - time.monotonic()):
+                raise Ended(TimedOut(seconds))
+            if not self._read():
+                raise Ended(self._death())
+        start, stop = prefix + header, prefix + header + payload
+        reply = protocol.decode_reply(bytes(self._buffer[prefix:start]), payload)
+        body = bytes(memoryview(self._buffer)[start:stop])
+        del self._buffer[:stop]
+        return reply, body
+
+    def end(self) -> None:
+        """Kill the child, wait for it and release everything."""
+        if self._pid:
+            self._finish()
+        self._channel.close()
+
+    def _poll(self, event: int, seconds: float) -> bool:
+        poll = select.poll()
+        poll.register(self._channel, event)
+        return bool(poll.poll(max(0.0, seconds) * 1000))
+
+    def _read(self) -> bool:
+        """Take what has come; return False at the end of the channel."""
+        try:
+            data = self._channel.recv(_CHUNK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        self._buffer += data
+        return bool(data)
+
+    def _death(self) -> Died:
+        """Return why a child whose channel is closed has ended."""
+        if self._reason is None:
+            if self._pidfd is not None:
+                poll = select.poll()
+                poll.register(self._pidfd, select.POLLIN)
+                poll.poll(_EXIT_SECONDS * 1000)
+            ended = self._finish()
+            self._reason = Died("the worker is gone" if ended is None else _reason(*ended, self._limits))
+        return self._reason
+
+    def _finish(self) -> tuple[int, float] | None:
+        pid, self._pid = self._pid, 0
+        if self._pidfd is None:
+            self._server.kill(pid)
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            os.close(self._pidfd)
+            self._pidfd = None
+        return self._server.reap(pid)
+
+
+def _reason(status: int, seconds: float, limits: Limits) -> str:
+    """Say how a child ended, from its wait status and the processor time that it used."""
+    if os.WIFEXITED(status):
+        return f"ended itself with exit code {os.WEXITSTATUS(status)} (os._exit)"
+    number = os.WTERMSIG(status)
+    if seconds >= limits.cpu_seconds or number == signal.SIGXCPU:
+        return f"used more than {limits.cpu_seconds} s of processor time"
+    meaning = {
+        signal.SIGKILL: "; probably out of memory",
+        signal.SIGSEGV: ": crash in native code",
+        signal.SIGBUS: ": crash in native code",
+        signal.SIGILL: ": crash in native code",
+        signal.SIGFPE: ": crash in native code",
+        signal.SIGABRT: ": native code gave up, probably out of memory",
+        signal.SIGSYS: ": a system call of another architecture",
+    }
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = "an unnamed signal"
+    return f"killed by signal {number} ({name}{meaning.get(signal.Signals(number), '')})"
+
+
+def _paths() -> list[str]:
+    """Return the folders that hold this package and what it needs; the first is this package's."""
+    paths = [str(Path(__file__).resolve().parents[2])]
+    for name in ("numpy", "msgspec", "pyseccomp", "landlockpy"):
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            folder = Path(spec.origin).parent
+            paths.append(str(folder if spec.submodule_search_locations is None else folder.parent))
+    return list(dict.fromkeys(paths))
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the fork server: one thread, one time zone, and what the interpreter needs to start."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+    loader = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+    kept = {name: os.environ[name] for name in loader if name in os.environ}
+    return {**kept, **dict.fromkeys(threads, "1"), "PYTHONHASHSEED": "0", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
