@@ -50,7 +50,8 @@ def relative_path(name: str) -> str:
     if any(character in name for character in "\0\r\n"):
         raise UnsafePath(f"a name with a line break or a NUL: {name!r}")
     parts = [part for part in slashed.split("/") if part not in ("", ".")]
-    if slashed.startswith("/") or _DRIVE.match(slashed) or ".." in parts or not parts:
+    # A drive letter in any part, since a leading folder may be stripped later.
+    if slashed.startswith("/") or ".." in parts or not parts or any(map(_DRIVE.match, parts)):
         raise UnsafePath(f"unsafe path {name!r}")
     path = "/".join(parts)
     try:
