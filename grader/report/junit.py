@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from grader.core.verdict import Outcome, Report, Verdict
-from grader.report.text import clipped, one_line, visible
+from grader.report.text import assigned, clipped, one_line, visible
 from grader.report.view import ExerciseView, FunctionView, State, exercise_views
 
 __all__ = ["write"]
@@ -32,8 +32,8 @@ class _Case:
 def write(report: Report, file: TextIO) -> None:
     """Write `report` as JUnit XML: one suite per exercise, one case per check.
 
-    A wrong answer is a ``failure``, and so is a function that is missing or not implemented, since a gate must not let it
-    pass. The grader's own fault is an ``error``. Checks share batched calls, so only the whole run has a time.
+    A wrong answer is a ``failure``, and so is a function that is missing or not implemented, since a gate must not let
+    it pass. The grader's own fault is an ``error``. Checks share batched calls, so only the whole run has a time.
     """
     seconds = _UNTIMED if report.seconds is None else f"{report.seconds:.3f}"
     root = ET.Element("testsuites", name=one_line(f"grade: {report.student}"))
@@ -100,7 +100,7 @@ def _body(verdict: Verdict, message: str) -> str:
     if verdict.hint:
         parts.append(f"hint: {verdict.hint}")
     if (found := verdict.counterexample) is not None:
-        inputs = [f"  {name} = {value}" for name, value in found.inputs.items()]
+        inputs = [f"  {line}" for name, value in found.inputs.items() for line in assigned(name, value)]
         parts.append("\n".join(["smallest failing input:", *inputs]))
         parts.append(f"actual:\n{found.actual}")
         parts.append(f"expected:\n{found.expected}")

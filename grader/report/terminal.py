@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.core.verdict import Counterexample, Outcome, Report, Score, Verdict
-from grader.report.text import clipped, one_line, points, visible
+from grader.report.text import assigned, clipped, one_line, points, visible
 from grader.report.view import (
     ExerciseView,
     FunctionView,
@@ -147,7 +147,7 @@ class _Printer:
         if found.inputs:
             self._wrapped(Text("smallest failing input:"), indent=_DETAIL)
             for name, value in found.inputs.items():
-                self._value(f"{one_line(name)} = ", value)
+                self._value(assigned(name, value))
         if not found.code.strip():
             return
         code = visible(found.code).strip("\n")
@@ -160,9 +160,7 @@ class _Printer:
         self._verbatim(code)
         self._blank()
 
-    def _value(self, label: str, value: str) -> None:
-        first, *rest = visible(value).split("\n")
-        lines = [label + first, *(" " * len(label) + line for line in rest)]
+    def _value(self, lines: list[str]) -> None:
         if len(lines) > _MAX_LINES and not self.verbose:
             lines = [*lines[:_MAX_LINES], f"… ({len(lines) - _MAX_LINES} more lines)"]
         for line in lines:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-# What a reader cannot see, or what changes how the rest is shown: control characters (ESC starts a terminal's commands),
-# marks that reverse the direction of writing, invisible separators, lone surrogates and non-characters. Newline and
-# tabulator stay, and so do the joiners U+200C and U+200D, which Persian, Indic scripts and emoji need.
+# What a reader cannot see, or what changes how the rest is shown: control characters (ESC starts a command to the
+# terminal), marks that reverse the direction of writing, invisible separators, lone surrogates and non-characters.
+# Newline and tabulator stay, and so do the joiners U+200C and U+200D, which Persian, Indic scripts and emoji need.
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ufeff\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
@@ -32,6 +32,13 @@ def clipped(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def assigned(name: str, value: str) -> list[str]:
+    """Return the lines of ``name = value``, those of a value of several lines aligned below its first."""
+    label = f"{one_line(name)} = "
+    first, *rest = visible(value).split("\n")
+    return [label + first, *(" " * len(label) + line for line in rest)]
 
 
 def points(value: float, *, of: float | None = None) -> str:

@@ -101,7 +101,7 @@ def names_in_state(exercises: Iterable[ExerciseView], state: State) -> list[str]
 
 
 def summary(exercises: list[ExerciseView]) -> str:
-    """Return the counts in one line: ``31 of 44 checks passed, 5 failed, 3 skipped, 1 function not implemented yet``."""
+    """Return the counts in one line: ``31 of 44 checks passed, 5 failed, 1 function not implemented yet``."""
     graded = [f for exercise in exercises for f in exercise.functions if f.state not in (State.UNFILLED, State.MISSING)]
     outcomes = Counter(verdict.outcome for function in graded for verdict in function.checks)
     parts = [f"{outcomes[Outcome.PASSED]} of {counted(outcomes.total(), 'check')} passed"] if outcomes else []
