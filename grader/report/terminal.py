@@ -36,6 +36,8 @@ _MARKS = {
 _MESSAGE_LIMIT = 600
 _MAX_LINES = 40
 _DETAIL = 6
+# Longer lines of prose are hard to read, however wide the terminal.
+_PROSE = 100
 
 
 def print_report(report: Report, console: Console, *, verbose: bool = False, html: Path | None = None) -> None:
@@ -190,7 +192,7 @@ class _Printer:
     def _wrapped(self, text: Text, *, indent: int = 0, hang: int = 0) -> None:
         """Print text wrapped to the console, later lines indented by `hang` more cells."""
         text.expand_tabs(4)
-        lines = text.wrap(self.console, max(self.console.width - indent - hang, 16))
+        lines = text.wrap(self.console, max(min(self.console.width, _PROSE) - indent - hang, 16))
         for number, line in enumerate(lines):
             line.rstrip()
             margin = indent + (hang if number else 0)

@@ -64,6 +64,13 @@ def test_everything_but_snippets_fits_the_width(full, width):
     assert wide <= code
 
 
+def test_prose_stays_readable_on_a_wide_terminal(make_report, make_verdict):
+    hint = "look at the sum over the batch " * 20
+    text = shown(make_report(make_verdict("f/values", Outcome.FAILED, hint=hint)), width=200)
+    assert hint.strip() in " ".join(text.split())
+    assert max(map(cell_len, text.splitlines())) <= 100
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_chinese_titles_align_with_others(full, width):
     rows = [line for line in shown(full, width=width).splitlines() if re.match(r"  (pass|FAIL|todo|ERR!|miss)  ", line)]
