@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import posixpath
 import stat
 import tarfile
 import zipfile
@@ -80,12 +81,16 @@ def _gather_zip(content: bytes, intake: Intake) -> None:
         raise BrokenArchive(f"not a complete zip archive ({_reason(error)})") from None
     meter = _Meter(len(content))
     with archive:
-        # Sources first, so that a large data file cannot use up what may be read.
-        members = sorted(archive.infolist(), key=lambda member: suffix_of(member.filename) not in SOURCE_SUFFIXES)
-        for member in members:
+        for member in sorted(archive.infolist(), key=_reading_order):
             name = _zip_name(member)
             if not name.endswith(("/", "\\")):
                 intake.offer(name, partial(_read_zip_member, archive, member, meter))
+
+
+def _reading_order(member: zipfile.ZipInfo) -> tuple[bool, str]:
+    """Put sources first, so that large data cannot use up what may be read; then go on as in a folder."""
+    name = _zip_name(member)
+    return suffix_of(name) not in SOURCE_SUFFIXES, posixpath.normpath(name.replace("\\", "/"))
 
 
 def _zip_name(member: zipfile.ZipInfo) -> str:
@@ -164,16 +169,17 @@ class _XzStream:
 
     def read(self, size: int, /) -> bytes:
         while True:
+            if self._decompressor.eof:
+                self._pending = self._decompressor.unused_data
+                if not self._pending.startswith(_XZ_MARK):
+                    return b""
+                self._decompressor = _xz_decompressor()
             chunk = self._decompressor.decompress(self._pending, size)
             self._pending = b""
             if chunk:
                 return chunk
             if not self._decompressor.eof:
                 raise EOFError("it ends too early")
-            self._pending = self._decompressor.unused_data
-            if not self._pending.startswith(_XZ_MARK):
-                return b""
-            self._decompressor = _xz_decompressor()
 
 
 def _xz_decompressor() -> lzma.LZMADecompressor:

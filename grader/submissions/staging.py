@@ -80,6 +80,15 @@ def _write(data: dict[str, bytes], root: Path, owner: int | None) -> None:
 
 
 def _remove(root: Path) -> None:
-    for current, _, _ in os.walk(root):
-        os.chmod(current, 0o700)  # entries of a folder without write permission cannot be removed
+    _reclaim(root)
+    for current, inner, _ in os.walk(root):
+        for name in inner:
+            _reclaim(os.path.join(current, name))
     shutil.rmtree(root)
+
+
+def _reclaim(folder: str | Path) -> None:
+    """Make a folder the caller's own and writable again, without which its entries cannot be removed."""
+    if os.stat(folder).st_uid != os.geteuid():
+        os.chown(folder, os.geteuid(), -1)
+    os.chmod(folder, 0o700)

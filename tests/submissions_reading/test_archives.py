@@ -269,9 +269,17 @@ def test_xz_may_not_ask_for_much_memory(tmp_path, monkeypatch):
         read_submission(path)
 
 
+def test_xz_that_ends_between_streams_keeps_what_came_before():
+    plain = make_tar({"lab.py": CODE, "net.py": CODE}, "w:")
+    intake = gathered(lzma.compress(plain[:1100]) + b"\0\0\0\0")
+    assert intake.files == {"lab.py": CODE}
+
+
 def test_xz_of_several_streams_is_read():
     plain = make_tar({"lab.py": CODE}, "w:")
-    assert gathered(lzma.compress(plain[:700]) + lzma.compress(plain[700:])).files == {"lab.py": CODE}
+    intake = gathered(lzma.compress(plain[:300]) + lzma.compress(plain[300:]))
+    assert intake.files == {"lab.py": CODE}
+    assert intake.remarks == []
 
 
 @pytest.mark.parametrize(
