@@ -70,7 +70,7 @@ def _write(data: dict[str, bytes], root: Path, owner: int | None) -> None:
                     stream.write(content)
         for current, _, names in os.walk(root, topdown=False):
             os.chmod(current, _FOLDER_MODE)
-            for path in (current, *(os.path.join(current, name) for name in names)):
+            for path in (*(os.path.join(current, name) for name in names), current):
                 if owner is not None:
                     os.chown(path, owner, -1)
     except UnsafePath as fault:
