@@ -25,7 +25,7 @@ class Input:
     def read(self, inputs: Mapping[str, Value]) -> Value:
         """Return the value in a case's inputs."""
         value = inputs[self.name]
-        return value if self.row is None else value[self.row]  # type: ignore[index]
+        return value if self.row is None else np.asarray(value[self.row])  # type: ignore[index]
 
 
 @dataclass(frozen=True, slots=True)
