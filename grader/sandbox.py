@@ -185,7 +185,9 @@ class SandboxWorker:
             If no confined child can be started.
         """
         self.close()
-        self._load = Load(submission.files, self._allowed, self._limits.load_seconds)
+        self._load = Load(
+            submission.files, self._allowed, self._limits.load_seconds, total_seconds=self._limits.load_total_seconds
+        )
         self._bound = self._end = None
         return self._start()
 
@@ -223,7 +225,7 @@ class SandboxWorker:
     def _attempt(
         self, frame: bytes, steps: int, limit: float, *, patience: float
     ) -> tuple[_Collected, TimedOut | Died | None, float]:
-        """Run a script once; return what came, how it ended if it did, and how long a careful second try may hesitate."""
+        """Run a script once; return what came, its end if it ended, and how patient a second try should be."""
         collected = _Collected(steps, self._limits.returned_bytes)
         if self._child is None and _continues(frame):
             return collected, Died("the worker that held the results of earlier calls has ended"), limit
@@ -326,7 +328,7 @@ class SandboxWorker:
             self._spent += time.monotonic() - started
 
 
-class _Stuck(Exception):  # noqa: N818
+class _Stuck(Exception):
     """A child timed out or ended while it ran a statement."""
 
     def __init__(self, trace: TimedOut | Died, statement: str | None) -> None:

@@ -119,6 +119,8 @@ class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
         Statements (named as by `Running`) that ended or hung an earlier worker, and what they did.
     careful
         Send each result before the next call starts, because this submission has ended a worker before.
+    total_seconds
+        Wall time for loading everything; statements that only compute are left out when half of it is gone.
     """
 
     files: list[SourceFile]
@@ -126,6 +128,7 @@ class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
     seconds: float = 5.0
     skip: dict[str, str] = {}
     careful: bool = False
+    total_seconds: float = 30.0
 
 
 class Bind(msgspec.Struct, frozen=True, array_like=True, tag="bind"):
@@ -298,7 +301,8 @@ def frame_sizes(prefix: bytes) -> tuple[int, int]:
 
 def decode_request(header: bytes) -> Request:
     """Return the request in a header; for the worker."""
-    return _requests.decode(header)
+    request: Request = _requests.decode(header)
+    return request
 
 
 def decode_reply(header: bytes | memoryview, payload_size: int) -> Reply:
@@ -310,7 +314,7 @@ def decode_reply(header: bytes | memoryview, payload_size: int) -> Reply:
         If the header is not a reply, or claims what the payload does not hold.
     """
     try:
-        reply = _replies.decode(header)
+        reply: Reply = _replies.decode(header)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise ProtocolError(f"a worker's reply cannot be read: {error}") from None
     if isinstance(reply, Part):

@@ -40,7 +40,7 @@ def main(
         serve(channel)
     except (EOFError, OSError):
         pass
-    except BaseException:  # noqa: BLE001 - nothing may leave a child but by its exit
+    except BaseException:
         os._exit(70)
     os._exit(0)
 
@@ -54,7 +54,9 @@ def serve(channel: Channel) -> None:
         if isinstance(request, Load):
             loader = Loader(request, announce=lambda statement: channel.send(Running(statement)))
             channel.send(loader.load())
-            evaluator = Evaluator(loader.functions({}), locate=loader.locate, careful=request.careful)
+            evaluator = Evaluator(
+                loader.functions({}), locate=loader.locate, explain=loader.explain, careful=request.careful
+            )
         elif isinstance(request, Bind) and loader is not None:
             evaluator.functions = loader.functions(request.files)
             channel.send(Bound())
@@ -118,8 +120,8 @@ def _silence() -> None:
     """Give the submission streams that cost nothing, and the signal handlers of a fresh process."""
     for signum in (signal.SIGINT, signal.SIGHUP):
         signal.signal(signum, signal.SIG_DFL)
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = Sink()  # type: ignore[misc]
-    sys.stdin = sys.__stdin__ = io.StringIO()  # type: ignore[misc]
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = Sink()  # type: ignore[misc, assignment]
+    sys.stdin = sys.__stdin__ = io.StringIO()  # type: ignore[misc, assignment]
 
 
 class Sink(io.TextIOBase):

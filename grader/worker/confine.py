@@ -9,6 +9,7 @@ import signal
 import site
 import sys
 import sysconfig
+import types
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def prepare(allowed: Sequence[str], *, full: bool) -> Confinement:
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     linux = sys.platform == "linux"
     protections = [
-        Protection("limits", True, "processor time, memory, file size and open files are limited by the kernel"),
+        Protection("limits", on=True, why="processor time, memory, file size and open files are limited by the kernel"),
         Protection("files", landlock > 0, landlock_why),
         Protection("system calls", bool(program), program_why),
         Protection("no new privileges", linux, "set for every worker" if linux else "only Linux has it"),
@@ -196,8 +197,8 @@ def _program() -> tuple[bytes, str]:
         return b"", f"libseccomp cannot build the filter: {error}"
 
 
-def _compile(pyseccomp) -> bytes:  # type: ignore[no-untyped-def]  # noqa: ANN001 - pyseccomp ships no types
-    """Return the filter as BPF: named calls are allowed or refused, others unknown, other architectures end the child."""
+def _compile(pyseccomp: types.ModuleType) -> bytes:
+    """Return the filter as BPF: named calls are allowed or refused, others unknown, foreign ones end the child."""
     filt = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
     filt.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)
     refuse = pyseccomp.ERRNO(errno.EPERM)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from grader.core import protocol
-from grader.core.protocol import Argument, Data, Generator, Items, Leaf, Part, Raised, Ref, Returned, Run, Scalar, Step
+from grader.core.protocol import Argument, Data, Generator, Leaf, Part, Raised, Ref, Returned, Run, Scalar, Step
 
 FLUSH_SECONDS = 0.05
 """After this long the results so far are sent, so that the judge knows how far a worker came."""
@@ -19,7 +19,7 @@ MAX_WARNINGS = 5
 """Different warnings kept of one call."""
 
 
-class ResultTooLarge(Exception):  # noqa: N818
+class ResultTooLarge(Exception):
     """A returned value has more bytes, leaves or levels than may cross the wire."""
 
 
@@ -32,6 +32,8 @@ class Evaluator:
         Names to callables.
     locate
         Tells file and line of an exception's origin in the submission.
+    explain
+        Words an exception's message.
     careful
         Yield each result before the next call starts.
     """
@@ -41,10 +43,12 @@ class Evaluator:
         functions: Mapping[str, Callable[..., object]],
         *,
         locate: Callable[[BaseException], tuple[str, int]] | None = None,
+        explain: Callable[[BaseException], str] = str,
         careful: bool = False,
     ) -> None:
         self.functions = functions
         self._locate = locate or _last_frame
+        self._explain = explain
         self._careful = careful
         self._kept: list[object] = []
         self._generators: dict[str, np.random.Generator] = {}
@@ -82,9 +86,9 @@ class Evaluator:
             leaves = _leaves(result, step, fresh)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - a student's SystemExit is an answer, too
+        except BaseException as error:
             self._kept.append(None)
-            return _raised(error, self._locate)
+            return _raised(error, self._locate, self._explain)
         self._kept.append(result)
         chunks.extend(fresh)
         return Returned(leaves, sum(map(len, fresh)), caught, mutated)
@@ -152,7 +156,7 @@ class _WarningWatch:
 
     def __enter__(self) -> _WarningWatch:
         self._outside = (warnings.showwarning, warnings.filters[:], np.geterr())
-        warnings.showwarning = self._note  # type: ignore[assignment]
+        warnings.showwarning = self._note
         warnings.simplefilter("always")
         self._always = warnings.filters[0]
         return self
@@ -162,7 +166,7 @@ class _WarningWatch:
         if not warnings.filters or warnings.filters[0] is not self._always:
             warnings.simplefilter("always")
             self._always = warnings.filters[0]
-            warnings.showwarning = self._note  # type: ignore[assignment]
+            warnings.showwarning = self._note
         np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
         self.caught = []
         return self.caught
@@ -221,7 +225,7 @@ def _flatten(value: object, leaves: list[Leaf], chunks: list[bytes], depth: int)
         for item in value:  # type: ignore[attr-defined]
             _flatten(item, leaves, chunks, depth + 1)
     elif kind is dict and all(type(key) is str for key in value):  # type: ignore[attr-defined]
-        leaves.append(Leaf("dict", ",".join(value)[: protocol.MAX_TEXT], (len(value),)))  # type: ignore[arg-type, call-overload]
+        leaves.append(Leaf("dict", ",".join(value)[: protocol.MAX_TEXT], (len(value),)))  # type: ignore[arg-type]
         for item in value.values():  # type: ignore[attr-defined]
             _flatten(item, leaves, chunks, depth + 1)
     elif kind is str:
@@ -247,11 +251,15 @@ def _plain_leaf(value: object, kind: str, dtype: str, chunks: list[bytes]) -> Le
     return Leaf(kind, dtype)
 
 
-def _raised(error: BaseException, locate: Callable[[BaseException], tuple[str, int]]) -> Raised:
+def _raised(
+    error: BaseException,
+    locate: Callable[[BaseException], tuple[str, int]],
+    explain: Callable[[BaseException], str],
+) -> Raised:
     try:
-        message = str(error)[: protocol.MAX_TEXT]
+        message = explain(error)[: protocol.MAX_TEXT]
         file, line = locate(error)
-    except Exception:  # noqa: BLE001 - a hostile __str__ is only unreadable
+    except Exception:
         message, file, line = "(no readable message)", "", 0
     return Raised(type(error).__name__[:100], message, file[:200], line)
 

@@ -42,7 +42,7 @@ main(int(sys.argv[1]), sys.argv[2].encode())
 """Starts the fork server; the two bare packages keep the judge's own modules out of it."""
 
 
-class Ended(Exception):  # noqa: N818 - it is news, not an error
+class Ended(Exception):
     """A child has timed out or died."""
 
     def __init__(self, trace: TimedOut | Died) -> None:
@@ -149,7 +149,7 @@ class Child:
     """One confined child: its channel, and the means to end it."""
 
     def __init__(self, server: Server, channel: socket.socket, pid: int, pidfd: int | None, limits: Limits) -> None:
-        channel.setblocking(False)
+        channel.settimeout(0.0)
         self._server = server
         self._channel = channel
         self._pid = pid
