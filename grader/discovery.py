@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import functools
 import hashlib
@@ -33,7 +34,7 @@ class Solution:
     functions
         Kernels by name.
     source
-        The file's text, which mistakes edit.
+        The file's text without the list of mistakes, which edit it.
     """
 
     functions: dict[str, Callable[..., Any]]
@@ -200,7 +201,7 @@ def check_exercise(exercise: Exercise, path: Path) -> None:
 
 def _load_solution(path: Path, exercise: Exercise) -> Solution:
     module = _load(path, f"solutions_{path.parent.name}_{path.stem}")
-    source = path.read_text("utf-8")
+    source = _without_mistakes(path.read_text("utf-8"))
     functions = kernels_of(module, exercise, path)
     mistakes = tuple(getattr(module, "mistakes", ()))
     names = set()
@@ -211,6 +212,15 @@ def _load_solution(path: Path, exercise: Exercise) -> Solution:
             raise AuthoringError(f"{path}: two mistakes are named {mistake.name!r}")
         names.add(mistake.name)
     return Solution(functions, mistakes, source, path)
+
+
+def _without_mistakes(source: str) -> str:
+    """Return a solution's source up to its list of mistakes, in which every edited line stands a second time."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "mistakes" for t in node.targets):
+            return "".join(lines[: node.lineno - 1] + lines[node.end_lineno :])
+    return source
 
 
 def kernels_of(module: ModuleType, exercise: Exercise, path: Path) -> dict[str, Callable[..., Any]]:

@@ -9,7 +9,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.cases import Case, generate
+from grader.core.cases import Case, generate, ladder
 from grader.core.compare import Target
 from grader.core.domains import Seed, Value
 from grader.core.exercise import Check, Differential
+from grader.core.plan import CheckPlan
 from grader.core.program import Call, Fresh, Input, Probe, Program, Result, ScriptBuilder, program
 from grader.core.protocol import encode
 from grader.discovery import PACKAGE, Paired
@@ -34,31 +35,6 @@ ETA = 2.0**-22
 """Relative size of the perturbations from which condition numbers are measured (GRADIENTS §2)."""
 SIGN_PATTERNS = 6
 VARIANTS = ("F", "strided", "reversed", "readonly")
-
-
-@dataclass(frozen=True, slots=True)
-class CheckPlan:
-    """Everything that judging a check needs, prepared without a student.
-
-    Attributes
-    ----------
-    frame
-        The encoded script of all calls; the same for every student.
-    steps
-        How many calls it makes.
-    probes
-        Which of them are judged, as which case and variant.
-    target
-        The right answers of all probes, in order.
-    """
-
-    check: Check
-    cases: tuple[Case, ...]
-    calls: Program
-    frame: bytes
-    steps: int
-    probes: tuple[Probe, ...]
-    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +177,22 @@ def reference(pair: Paired) -> tuple[Functions, bool]:
 
 def plan_check(pair: Paired, check: Check, *, seed: int) -> CheckPlan:
     """Return the plan of a differential check: cases, script, right answers."""
-    functions, extended = reference(pair)
     calls = program(pair.exercise, check)
-    cases = generate(pair.exercise, check, seed=seed)
+    steps = plan_cases(pair, check, calls, ladder(pair.exercise, check, seed=seed), variants=False)
+    return replace(plan_cases(pair, check, calls, generate(pair.exercise, check, seed=seed)), ladder=steps)
+
+
+def plan_cases(
+    pair: Paired, check: Check, calls: Program, cases: Sequence[Case], *, variants: bool = True
+) -> CheckPlan:
+    """Return the plan of a check for given cases."""
+    functions, extended = reference(pair)
     answers = [answer_case(calls, case, functions, check, extended=extended) for case in cases]
     builder = ScriptBuilder()
     for i, case in enumerate(cases):
         builder.add(calls, case, i)
-    _add_variants(builder, calls, cases)
+    if variants:
+        _add_variants(builder, calls, cases)
     target = gather(builder.probes, calls, answers)
     frame = encode(builder.script(), bytes(builder.payload))
     return CheckPlan(check, tuple(cases), calls, frame, len(builder.steps), tuple(builder.probes), target)
@@ -310,12 +294,15 @@ class _StoredCase(msgspec.Struct, array_like=True):
 
 
 class _StoredPlan(msgspec.Struct, array_like=True):
+    """A `CheckPlan` without what the exercise knows."""
+
     cases: list[_StoredCase]
     frame: bytes
     steps: int
     probes: list[Probe]
     arrays: list[bytes]
     shapes: list[list[tuple[int, ...]]]
+    ladder: _StoredPlan | None = None
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -344,19 +331,30 @@ def _ext(code: int, data: memoryview) -> object:
 
 
 def _pack(plan: ExercisePlan) -> bytes:
-    differential = {
-        name: _StoredPlan(
-            [_store(case) for case in p.cases],
-            p.frame,
-            p.steps,
-            list(p.probes),
-            [array.tobytes() for array in (p.target.low, p.target.high, p.target.unit, p.target.floor)],
-            [list(shapes) for shapes in p.target.shapes],
-        )
-        for name, p in plan.differential.items()
-    }
+    differential = {name: _store_plan(p) for name, p in plan.differential.items()}
     properties = {name: [_store(case) for case in cases] for name, cases in plan.properties.items()}
     return msgspec.msgpack.encode(_Stored(differential, properties), enc_hook=_hook)
+
+
+def _store_plan(plan: CheckPlan) -> _StoredPlan:
+    target = plan.target
+    return _StoredPlan(
+        [_store(case) for case in plan.cases],
+        plan.frame,
+        plan.steps,
+        list(plan.probes),
+        [array.tobytes() for array in (target.low, target.high, target.unit, target.floor)],
+        [list(shapes) for shapes in target.shapes],
+        _store_plan(plan.ladder) if plan.ladder else None,
+    )
+
+
+def _restore_plan(stored: _StoredPlan, check: Check, calls: Program) -> CheckPlan:
+    low, high, unit, floor = (np.frombuffer(raw) for raw in stored.arrays)
+    target = Target(low, high, unit, floor, tuple(tuple(shapes) for shapes in stored.shapes))
+    cases = tuple(_restore(case) for case in stored.cases)
+    smaller = _restore_plan(stored.ladder, check, calls) if stored.ladder else None
+    return CheckPlan(check, cases, calls, stored.frame, stored.steps, tuple(stored.probes), target, smaller)
 
 
 def _store(case: Case) -> _StoredCase:
@@ -372,12 +370,9 @@ def _restore(stored: _StoredCase) -> Case:
 def _unpack(content: bytes, pair: Paired, seed: int) -> ExercisePlan:
     stored = msgspec.msgpack.decode(content, type=_Stored, ext_hook=_ext)
     checks = {check.name: check for check in pair.exercise.checks}
-    differential = {}
-    for name, p in stored.differential.items():
-        low, high, unit, floor = (np.frombuffer(raw) for raw in p.arrays)
-        target = Target(low, high, unit, floor, tuple(tuple(shapes) for shapes in p.shapes))
-        cases = tuple(_restore(case) for case in p.cases)
-        calls = program(pair.exercise, checks[name])
-        differential[name] = CheckPlan(checks[name], cases, calls, p.frame, p.steps, tuple(p.probes), target)
+    differential = {
+        name: _restore_plan(plan, checks[name], program(pair.exercise, checks[name]))
+        for name, plan in stored.differential.items()
+    }
     properties = {name: tuple(_restore(case) for case in cases) for name, cases in stored.properties.items()}
     return ExercisePlan(pair, seed, differential, properties)

@@ -18,6 +18,9 @@ from grader.errors import AuthoringError
 HYPOTHESIS_EXAMPLES = 8
 """Cases by Hypothesis for each check, besides the scripted ones."""
 
+LADDER_CASES = 48
+"""Small cases of simple values among which the smallest failing case is looked for first."""
+
 MAX_REDRAWS = 1000
 """How often a case is drawn again until its condition holds."""
 
@@ -127,6 +130,27 @@ def generate(exercise: Exercise, check: Check, *, seed: int) -> list[Case]:
         cases += _in_regime(exercise, check, layout, rng, sizes, regime)
     if isinstance(check.body, Differential):
         cases += by_hypothesis(exercise, check, seed=seed)
+    return sorted(cases, key=lambda case: case.weight)
+
+
+def ladder(exercise: Exercise, check: Check, *, seed: int) -> list[Case]:
+    """Return small cases of simple values, simplest first: the first that fails is what a report shows.
+
+    Raises
+    ------
+    AuthoringError
+        If a domain is missing, or a condition holds for almost no draw.
+    """
+    layout = layout_of(exercise, check)
+    rng = np.random.default_rng([seed, 1, zlib.crc32(check.name.encode())])
+    draws = {term.name: exercise.domain(function, term).simple for function, term in layout.terms}
+    cases = []
+    for i in range(LADDER_CASES):
+        most = 1 + (i % 3)
+        sizes: dict[str, int | Shape] = {name: int(rng.integers(1, most + 1)) for name in layout.size_names}
+        if layout.has_dots:
+            sizes["..."] = ((), (1,), (2,), (2, 2))[i % 4] if layout.size_names else ((1,), (1,), (2,), ())[i % 4]
+        cases.append(_draw_case(exercise, check, layout, rng, sizes, draws, label="ladder", fixed=draws))
     return sorted(cases, key=lambda case: case.weight)
 
 

@@ -42,12 +42,13 @@ class Domain:
         Scripted classes, each a magnitude or a special structure; every class is used in some case.
     strategy
         Makes a Hypothesis strategy for a shape and sizes.
-    order
-        When to draw: larger after smaller, so that a domain may read what others drew.
+    simple
+        Draws values that are easy to read, for the smallest failing case.
     """
 
     draws: tuple[Draw, ...]
     strategy: Callable[[Shape, Sizes], SearchStrategy[Value]]
+    simple: Draw
     name: str = "domain"
 
     def __repr__(self) -> str:
@@ -101,7 +102,22 @@ def reals(
 
     usable = [m for m in magnitudes if m <= max(abs(low), abs(high))] or [max(abs(low), abs(high))]
     draws = [scaled(m) for m in usable] + [tied] * ties + [special] * bool(at)
-    return Domain(tuple(draws), _floats(low, high), f"reals({low:g}, {high:g})")
+    return Domain(tuple(draws), _floats(low, high), _simple_reals(low, high), f"reals({low:g}, {high:g})")
+
+
+def _simple_reals(low: float, high: float) -> Draw:
+    """Return a draw of small integers and halves, now and then with a power of ten as large as the bounds allow."""
+    largest = int(np.floor(np.log10(max(abs(low), abs(high), 1.0))))
+
+    def draw(rng: np.random.Generator, shape: Shape, _: Sizes) -> Value:
+        pool = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0) if rng.random() < 0.7 else (0.5, 1.0, -0.5, 1.5, 2.0, 0.25)
+        values = np.asarray(rng.choice(pool, shape), dtype=float)
+        if values.size and largest > 0 and rng.random() < 0.3:
+            k = int(rng.integers(values.size))
+            values.reshape(-1)[k] = rng.choice((-1.0, 1.0)) * 10.0 ** rng.integers(1, largest + 1)
+        return _plain(_fold(values, low, high))
+
+    return draw
 
 
 def _fold(values: FloatArray | float, low: float, high: float) -> FloatArray:
@@ -142,7 +158,10 @@ def one_of(*values: float | int | bool) -> Domain:
 
         return st.sampled_from(values)
 
-    return Domain(tuple(fixed(value) for value in values), strategy, f"one_of{values}")
+    def simple(rng: np.random.Generator, _: Shape, __: Sizes) -> Value:
+        return values[int(rng.integers(len(values)))]
+
+    return Domain(tuple(fixed(value) for value in values), strategy, simple, f"one_of{values}")
 
 
 def flag() -> Domain:
@@ -166,7 +185,7 @@ def labels(classes: str) -> Domain:
         elements = st.integers(0, _size(sizes, classes) - 1)
         return hnp.arrays(np.int64, shape, elements=elements, fill=st.nothing())
 
-    return Domain((draw, draw, constant), strategy, f"labels({classes!r})")
+    return Domain((draw, draw, constant), strategy, draw, f"labels({classes!r})")
 
 
 def _size(sizes: Sizes, name: str) -> int:
@@ -191,7 +210,7 @@ def drawn(*draws: Draw, name: str = "drawn") -> Domain:
             st.integers(0, 2**16),
         )
 
-    return Domain(draws, strategy, name)
+    return Domain(draws, strategy, draws[0], name)
 
 
 def seeds() -> Domain:
@@ -202,7 +221,10 @@ def seeds() -> Domain:
 
         return st.integers(0, 1000).map(Seed)
 
-    return Domain((lambda rng, _shape, _sizes: Seed(int(rng.integers(0, 2**31))),), strategy, "seeds()")
+    def draw(rng: np.random.Generator, _: Shape, __: Sizes) -> Value:
+        return Seed(int(rng.integers(0, 1000)))
+
+    return Domain((draw,), strategy, draw, "seeds()")
 
 
 DEFAULT_DOMAINS: Mapping[str, Domain] = {"rng": seeds(), "training": flag()}

@@ -1,0 +1,211 @@
+"""What a differential check saw: every call's answer set against its target, before anything is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.compare import DOUBLE, SINGLE, Answer, expected_leaves, read_answer, wrong
+from grader.core.plan import CheckPlan
+from grader.core.program import Probe
+from grader.core.protocol import Died, Raised, Returned, TimedOut, Trace
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Answers(Protocol):
+    """One trace per step, and the bytes of all returned values one after another."""
+
+    @property
+    def traces(self) -> Sequence[Trace]:
+        """One per step."""
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes of all `Returned` traces, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A probe whose call gave nothing to compare: it raised, ran out of time, or returned something of another kind."""
+
+    probe: int
+    message: str
+    kind: str
+    """``raised``, ``limit``, ``contract``, ``nothing`` (returned `None`) or ``unfilled`` (`NotImplementedError`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw.
+
+    Attributes
+    ----------
+    actual
+        The elements of all probes in the order of the target; `nan` where a probe gave nothing to compare.
+    bad
+        Which of them are wrong.
+    starts
+        Where each probe's elements begin, and the end.
+    wrong_probes
+        Which probes are wrong in any way (value, failure).
+    noisy_probes
+        Which raised a NumPy warning, with its text.
+    mutated
+        Names of arguments that were changed, with the probe that showed it first.
+    single
+        Whether answers were accepted in single precision only.
+    """
+
+    plan: CheckPlan
+    actual: FloatArray
+    bad: npt.NDArray[np.bool_]
+    starts: npt.NDArray[np.int64]
+    failures: dict[int, Failure]
+    wrong_probes: npt.NDArray[np.bool_]
+    noisy_probes: dict[int, str]
+    mutated: dict[str, int]
+    single: bool
+    remarks: tuple[str, ...]
+
+    @property
+    def plain(self) -> npt.NDArray[np.bool_]:
+        """Which probes are first calls with ordinary arrays: they decide about values."""
+        return np.array([probe.variant == "plain" for probe in self.plan.probes])
+
+    @property
+    def right(self) -> bool:
+        """Whether every first call is right."""
+        return not bool((self.wrong_probes & self.plain).any())
+
+    def elements(self, probe: int) -> slice:
+        """Return where a probe's elements are."""
+        return slice(int(self.starts[probe]), int(self.starts[probe + 1]))
+
+
+def find(plan: CheckPlan, answers: Answers) -> Finding:
+    """Return what a check saw in the answers to its script."""
+    sizes = [sum(int(np.prod(shape, dtype=int)) for shape in shapes) for shapes in plan.target.shapes]
+    starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
+    actual, failures, remarks = _read(plan, answers, starts)
+    bad = wrong(actual, plan.target, DOUBLE)
+    single = False
+    if bad.any():
+        loosely = wrong(actual, plan.target, SINGLE)
+        usable = np.ones(len(bad), bool)
+        for i in failures:
+            usable[starts[i] : starts[i + 1]] = False
+        if not (loosely & usable).any():
+            single, bad = bool((bad & usable).any()), bad & ~usable
+    wrong_probes = np.array([bool(bad[starts[i] : starts[i + 1]].any()) for i in range(len(plan.probes))], bool)
+    for i in failures:
+        wrong_probes[i] = True
+    noisy, mutated = _side_effects(plan, answers)
+    return Finding(plan, actual, bad, starts, failures, wrong_probes, noisy, mutated, single, remarks)
+
+
+def _read(
+    plan: CheckPlan, answers: Answers, starts: npt.NDArray[np.int64]
+) -> tuple[FloatArray, dict[int, Failure], tuple[str, ...]]:
+    fast = _read_at_once(plan, answers, int(starts[-1]))
+    if fast is not None:
+        return fast, {}, ()
+    offsets = _offsets(answers.traces)
+    actual = np.full(int(starts[-1]), np.nan)
+    failures: dict[int, Failure] = {}
+    remarks: dict[str, None] = {}
+    judged = [call for call in plan.calls if call.judged]
+    for i, probe in enumerate(plan.probes):
+        failure = _failed(i, plan, probe, answers.traces)
+        if failure is None:
+            trace = answers.traces[probe.step]
+            assert isinstance(trace, Returned)  # noqa: S101 - _failed looked
+            data = memoryview(answers.payload)[offsets[probe.step] : offsets[probe.step] + trace.nbytes]
+            answer = read_answer(judged[probe.call], plan.target.shapes[i], trace, data)
+            remarks.update(dict.fromkeys(answer.remarks))
+            failure = _contract(i, answer)
+            if failure is None:
+                actual[starts[i] : starts[i + 1]] = answer.flat
+        if failure is not None:
+            failures[i] = failure
+    return actual, failures, tuple(remarks)
+
+
+def _read_at_once(plan: CheckPlan, answers: Answers, total: int) -> FloatArray | None:
+    """Return all elements in one step where every answer has exactly the expected form: the usual case."""
+    if len(answers.payload) != 8 * total:
+        return None
+    judged = [call for call in plan.calls if call.judged]
+    expected: dict[tuple[int, tuple[tuple[int, ...], ...]], list[object]] = {}
+    for probe, shapes in zip(plan.probes, plan.target.shapes, strict=True):
+        key = (probe.call, shapes)
+        leaves = expected.get(key)
+        if leaves is None:
+            leaves = expected[key] = list(expected_leaves(judged[probe.call], shapes))
+        trace = answers.traces[probe.step]
+        if type(trace) is not Returned or trace.leaves != leaves:
+            return None
+    if any(type(trace) is not Returned for trace in answers.traces):
+        return None
+    return np.frombuffer(answers.payload, np.float64)
+
+
+def _offsets(traces: Sequence[Trace]) -> list[int]:
+    offsets, position = [], 0
+    for trace in traces:
+        offsets.append(position)
+        position += trace.nbytes if isinstance(trace, Returned) else 0
+    return offsets
+
+
+def _failed(i: int, plan: CheckPlan, probe: Probe, traces: Sequence[Trace]) -> Failure | None:
+    """Return why a probe has no result; a forward that raised explains its backward."""
+    trace = traces[probe.step]
+    own = plan.check.function
+    if isinstance(trace, Returned):
+        return None
+    if isinstance(trace, Raised):
+        if trace.kind == "NotImplementedError":
+            return Failure(i, f"{own} is not implemented yet", "unfilled")
+        where = f" ({_place(trace)})" if trace.line else ""
+        return Failure(i, f"{own} raised {trace.kind}: {trace.message}{where}", "raised")
+    return Failure(i, limit_message(own, trace), "limit")
+
+
+def limit_message(function: str, trace: TimedOut | Died) -> str:
+    """Return which limit a function ran into."""
+    if isinstance(trace, TimedOut):
+        unit = "s of processor time" if trace.kind == "cpu" else "s"
+        return f"{function} did not finish within {trace.seconds:g} {unit}"
+    return f"{function} ended the worker: {trace.reason}"
+
+
+def _place(trace: Raised) -> str:
+    return f"line {trace.line} of {trace.file}" if trace.file else f"line {trace.line}"
+
+
+def _contract(i: int, answer: Answer) -> Failure | None:
+    if answer.nothing:
+        return Failure(i, answer.problem, "nothing")
+    return Failure(i, answer.problem, "contract") if answer.problem else None
+
+
+def _side_effects(plan: CheckPlan, answers: Answers) -> tuple[dict[int, str], dict[str, int]]:
+    noisy: dict[int, str] = {}
+    mutated: dict[str, int] = {}
+    judged = [call for call in plan.calls if call.judged]
+    for i, probe in enumerate(plan.probes):
+        trace = answers.traces[probe.step]
+        if not isinstance(trace, Returned):
+            continue
+        if trace.warnings:
+            noisy[i] = trace.warnings[0]
+        for position in trace.mutated:
+            arguments = judged[probe.call].signature.arguments
+            if 0 <= position < len(arguments):
+                mutated.setdefault(arguments[position].name, i)
+    return noisy, mutated

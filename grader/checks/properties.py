@@ -1,0 +1,207 @@
+"""Properties: a predicate calls the student's functions by name, and its answer becomes an observation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import numpy as np
+
+from grader.checks.findings import Answers, limit_message
+from grader.core.cases import Case
+from grader.core.compare import read_answer
+from grader.core.domains import Seed
+from grader.core.exercise import Check, Exercise, Property, Refuted
+from grader.core.program import Call
+from grader.core.protocol import Argument, Data, Generator, Items, Raised, Ref, Returned, Run, Scalar, Step
+from grader.core.signature import Kind, Shape, Signature, Term
+from grader.errors import AuthoringError, SignatureError
+
+
+class Caller(Protocol):
+    """What a property needs of a worker."""
+
+    def run(self, script: Run, payload: bytes) -> Answers:
+        """Answer a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A cache, state or generator that lives in the worker; predicates only hand it back."""
+
+    step: int
+    index: int
+    sizes: tuple[tuple[str, int | Shape], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedGenerator:
+    """A generator that lives in the worker and keeps its stream over several calls."""
+
+    seed: int
+    key: str
+
+
+class Unanswered(Exception):  # noqa: N818
+    """A student's function gave no usable answer; the message says why."""
+
+
+class RemoteStudent:
+    """The student's functions as attributes; every call is one round trip to the worker.
+
+    Parameters
+    ----------
+    exercise
+        Whose functions can be called.
+    caller
+        The worker.
+    """
+
+    def __init__(self, exercise: Exercise, caller: Caller) -> None:
+        self._exercise = exercise
+        self._caller = caller
+        self._steps = 0
+        self._generators = 0
+        self.calls: list[str] = []
+
+    def generator(self, seed: int) -> SharedGenerator:
+        """Return ``numpy.random.default_rng(seed)`` as an object in the worker that keeps its stream."""
+        self._generators += 1
+        return SharedGenerator(seed, f"{seed}/{self._generators}")
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        signature = self._exercise.function(name).signature
+
+        def call(*args: Any) -> Any:  # noqa: ANN401 - arrays, scalars and handles
+            return self._call(signature, args)
+
+        return call
+
+    def _call(self, signature: Signature, args: Sequence[Any]) -> Any:  # noqa: ANN401
+        payload = bytearray()
+        wire = [_wire(arg, payload) for arg in args]
+        step = Step(signature.name, wire, len(signature.results), signature.keep)
+        answers = self._caller.run(Run([step], continues=self._steps > 0), bytes(payload))
+        self._steps += 1
+        trace = answers.traces[0]
+        if isinstance(trace, Raised):
+            where = f" (line {trace.line} of {trace.file})" if trace.line else ""
+            raise Unanswered(f"{signature.name} raised {trace.kind}: {trace.message}{where}")
+        if not isinstance(trace, Returned):
+            raise Unanswered(limit_message(signature.name, trace))
+        return self._results(signature, args, trace, answers.payload)
+
+    def _results(self, signature: Signature, args: Sequence[Any], trace: Returned, data: bytes) -> Any:  # noqa: ANN401
+        given = dict(zip([term.name for term in signature.arguments], args, strict=False))
+        sizes: dict[str, int | Shape] = {}
+        for value in args:
+            if isinstance(value, Handle):
+                sizes.update(value.sizes)
+        try:
+            sizes.update(signature.bind({n: np.asarray(v) if _is_array(signature, n) else v for n, v in given.items()}))
+        except SignatureError as error:
+            raise AuthoringError(f"a property calls {signature.name} with arguments that do not fit: {error}") from None
+        shapes = [term.shape(sizes) for term in signature.results if term.kind is not Kind.OPAQUE]
+        call = Call(signature, (), tuple(signature.keep))
+        answer = read_answer(call, shapes, trace, data)
+        if answer.problem:
+            raise Unanswered(answer.problem)
+        flat, results, offset = answer.flat, [], 0
+        for i, term in enumerate(signature.results):
+            if term.kind is Kind.OPAQUE:
+                index = i if len(signature.results) > 1 else -1
+                results.append(Handle(self._steps - 1, index, tuple(sizes.items())))
+                continue
+            shape = term.shape(sizes)
+            count = int(np.prod(shape, dtype=int))
+            results.append(_value(term, flat[offset : offset + count].reshape(shape)))
+            offset += count
+        return tuple(results) if len(results) > 1 else results[0]
+
+
+def _is_array(signature: Signature, name: str) -> bool:
+    return any(term.name == name and term.kind is Kind.ARRAY for term in signature.arguments)
+
+
+def _value(term: Term, array: np.ndarray[Any, Any]) -> Any:  # noqa: ANN401
+    return array if term.dims is not None else float(array)
+
+
+def _wire(value: object, payload: bytearray) -> Argument:
+    if isinstance(value, Handle):
+        return Ref(value.step, value.index)
+    if isinstance(value, SharedGenerator):
+        return Generator(value.seed, value.key)
+    if isinstance(value, Seed):
+        return Generator(value.value)
+    if isinstance(value, dict) and not value:
+        return Items("dict", [])
+    if isinstance(value, tuple):
+        return Items("tuple", [Scalar(int(item)) for item in value])
+    if isinstance(value, np.ndarray):
+        payload.extend(b"\0" * (-len(payload) % 16))
+        offset = len(payload)
+        payload.extend(np.ascontiguousarray(value).tobytes())
+        return Data(value.dtype.str, value.shape, offset)
+    if isinstance(value, np.generic):
+        return Scalar(value.item())
+    if isinstance(value, bool | int | float):
+        return Scalar(value)
+    raise AuthoringError(f"a property hands over a {type(value).__name__}; arrays, numbers, seeds and handles can be")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a property's predicate saw.
+
+    Attributes
+    ----------
+    message
+        What was seen instead of the claim; empty where it holds.
+    mistake
+        The known mistake that the numbers prove, if any.
+    case
+        The first case, the simplest, on which it does not hold.
+    broken
+        The predicate itself failed: the grader's fault.
+    """
+
+    message: str = ""
+    mistake: str | None = None
+    case: Case | None = None
+    broken: str = ""
+
+
+def observe(exercise: Exercise, check: Check, cases: Sequence[Case], caller: Caller) -> Observation:
+    """Return whether a property holds on all its cases, else what was seen on the first where it does not."""
+    if not isinstance(check.body, Property):
+        raise AuthoringError(f"{check.name} is no property")
+    for case in cases:
+        student = RemoteStudent(exercise, caller)
+        try:
+            with np.errstate(all="ignore"):
+                seen = check.body.predicate(student, _view(case))
+        except Unanswered as error:
+            return Observation(str(error), None, case)
+        except AuthoringError as error:
+            return Observation(broken=str(error))
+        except Exception as error:  # noqa: BLE001 - an author's predicate may raise anything
+            return Observation(broken=f"the predicate raised {type(error).__name__}: {error}")
+        if isinstance(seen, Refuted):
+            return Observation(seen.message, seen.mistake, case)
+        if isinstance(seen, str):
+            return Observation(seen, None, case)
+        if seen is not None and not seen:
+            return Observation(f"does not hold: {check.title}", None, case)
+    return Observation()
+
+
+def _view(case: Case) -> SimpleNamespace:
+    """Return the case's inputs for a predicate; arrays are copies, so that predicates cannot change the plan."""
+    view = case.view
+    for name, value in vars(view).items():
+        if isinstance(value, np.ndarray):
+            setattr(view, name, value.copy())
+    return view

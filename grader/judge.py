@@ -1,0 +1,267 @@
+"""The judge: an exercise's plans and a worker's answers in, verdicts and a report out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from grader.checks.findings import Finding, find
+from grader.checks.properties import observe
+from grader.checks.relations import relation
+from grader.checks.verdicts import Explanation, judge_answers, without_running
+from grader.checks.wording import answers_text, counterexample
+from grader.core.exercise import Check, Differential, Function
+from grader.core.protocol import Definition, Loaded
+from grader.core.submission import Submission
+from grader.core.verdict import ExerciseReport, Outcome, Report, Verdict, status_of, total
+from grader.discovery import Course, Paired, did_you_mean
+from grader.mistakes import MistakeBook
+from grader.oracles import ExercisePlan, plan_exercise
+from grader.sandbox import Worker
+from grader.shrinking import shrink
+
+VERSION = "0.1.0"
+
+
+@dataclass(slots=True)
+class Judge:
+    """Grades submissions of one course with one seed; plans and mistakes are computed once for all of them.
+
+    Parameters
+    ----------
+    course
+        With only the exercises to grade.
+    seed
+        Of the generated cases.
+    cache
+        A folder for plans; `None` keeps them in memory.
+    """
+
+    course: Course
+    seed: int = 0
+    cache: Path | None = None
+    _plans: dict[str, ExercisePlan] = field(default_factory=dict)
+    _books: dict[str, MistakeBook] = field(default_factory=dict)
+
+    def plan(self, pair: Paired) -> ExercisePlan:
+        """Return an exercise's plans."""
+        name = pair.exercise.name
+        if name not in self._plans:
+            self._plans[name] = plan_exercise(pair, seed=self.seed, cache=self.cache)
+        return self._plans[name]
+
+    def book(self, pair: Paired) -> MistakeBook:
+        """Return an exercise's known mistakes."""
+        return self._books.setdefault(pair.exercise.name, MistakeBook(pair))
+
+    def prepare(self) -> None:
+        """Compute or read the plans of all exercises."""
+        for pair in self.course.exercises:
+            self.plan(pair)
+
+    def grade(self, submission: Submission, worker: Worker) -> Report:
+        """Return the report of a submission, whose code only `worker` runs."""
+        loaded = worker.load(submission)
+        if not isinstance(loaded, Loaded):
+            loaded = Loaded([], [f"the submission could not be loaded: {loaded}"])
+        chosen, remarks = choose_definitions(loaded.definitions, self.course)
+        worker.bind({name: definition.file for name, definition in chosen.items()})
+        reports = [
+            ExerciseJudge(self.plan(pair), self.book(pair), chosen, loaded.definitions, worker).report()
+            for pair in self.course.exercises
+        ]
+        score = total(verdict for report in reports for verdict in report.checks)
+        return Report(
+            student=submission.student,
+            course=self.course.name,
+            seed=self.seed,
+            version=VERSION,
+            score=score.points,
+            max_score=score.max_points,
+            remarks=[*submission.remarks, *loaded.remarks, *remarks, *loaded.denied],
+            exercises=reports,
+        )
+
+
+def choose_definitions(
+    definitions: Sequence[Definition], course: Course
+) -> tuple[dict[str, Definition], list[str]]:  # fmt: skip
+    """Return the definition that answers to each graded name: filled before stubs, then the file named like the exercise, then the last."""
+    remarks = []
+    chosen: dict[str, Definition] = {}
+    for pair in course.exercises:
+        for function in pair.exercise.functions:
+            own = [d for d in definitions if d.name == function.name]
+            if not own:
+                continue
+            ranked = sorted(
+                enumerate(own), key=lambda item: (not item[1].stub, _stem(item[1]) == pair.exercise.name, item[0])
+            )
+            chosen[function.name] = ranked[-1][1]
+            files = list(dict.fromkeys(d.file for d in own if not d.stub))
+            if len(files) > 1:
+                remarks.append(
+                    f"{function.name} is defined in {', '.join(files)}; the one in {chosen[function.name].file} is graded"
+                )
+    return chosen, remarks
+
+
+def _stem(definition: Definition) -> str:
+    return PurePosixPath(definition.file).stem
+
+
+@dataclass(slots=True)
+class ExerciseJudge:
+    """Judges one exercise of one submission."""
+
+    plan: ExercisePlan
+    book: MistakeBook
+    chosen: Mapping[str, Definition]
+    definitions: Sequence[Definition]
+    worker: Worker
+    unfilled: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    right: set[str] = field(default_factory=set)
+
+    def report(self) -> ExerciseReport:
+        """Return the exercise's report."""
+        exercise = self.plan.pair.exercise
+        verdicts = [verdict for function in _in_order(self.plan.pair) for verdict in self._judge(function)]
+        score = total(verdicts)
+        order = {function.name: i for i, function in enumerate(exercise.functions)}
+        return ExerciseReport(
+            exercise=exercise.name,
+            title=exercise.title,
+            status=status_of(verdicts, unfilled=frozenset(self.unfilled), missing=frozenset(self.missing)),
+            score=score.points,
+            max_score=score.max_points,
+            checks=sorted(verdicts, key=lambda verdict: order[verdict.function]),
+            unfilled=[function.name for function in exercise.functions if function.name in self.unfilled],
+            missing=[function.name for function in exercise.functions if function.name in self.missing],
+        )
+
+    def _judge(self, function: Function) -> list[Verdict]:
+        name = function.name
+        checks = self.plan.pair.exercise.checks_of(name)
+        definition = self.chosen.get(name)
+        if definition is None:
+            self.missing.add(name)
+            others = [d.name for d in self.definitions if d.name not in self.chosen]
+            near = did_you_mean(name, others) if others else ""
+            hint = near if "did you mean" in near else ""
+            return without_running(name, checks, Outcome.FAILED, f"{name} is not defined{hint}")
+        if definition.stub:
+            return self._not_implemented(name, checks)
+        problem = parameter_problem(function, definition)
+        if problem:
+            return self._with_first(without_running(name, checks, Outcome.SKIPPED, f"skipped: {problem}"), problem)
+        answers = [check for check in checks if isinstance(check.body, Differential)]
+        waiting = [need for check in answers for need in check.needs if need not in self.right]
+        if waiting:
+            message = f"skipped: {waiting[0]}, on which it depends, is not right yet"
+            return without_running(name, checks, Outcome.SKIPPED, message)
+        return self._run(function, checks, answers)
+
+    def _run(self, function: Function, checks: Sequence[Check], answers: Sequence[Check]) -> list[Verdict]:
+        findings = []
+        for check in answers:
+            plan = self.plan.differential[check.name]
+            findings.append(find(plan, self.worker.run_frame(plan.frame, plan.steps)))
+        if findings and all(_is_unfilled(finding) for finding in findings):
+            return self._not_implemented(function.name, checks)
+        verdicts, right = judge_answers(function.name, findings, self._explain)
+        if right:
+            self.right.add(function.name)
+        properties = [self._property(check, right=right) for check in checks if not isinstance(check.body, Differential)]
+        return [*verdicts[:-1], *properties, verdicts[-1]]
+
+    def _property(self, check: Check, *, right: bool) -> Verdict:
+        verdict = without_running(check.function, [check], Outcome.PASSED, "")[1]
+        missing = [need for need in check.needs if need not in self.right]
+        if missing:
+            return _with(verdict, outcome=Outcome.SKIPPED, message=f"skipped: {missing[0]}, which it needs, is not right yet")
+        seen = observe(self.plan.pair.exercise, check, self.plan.properties[check.name], self.worker)
+        if seen.broken:
+            return _with(verdict, outcome=Outcome.ERRORED, points=check.points, message=seen.broken)
+        if not seen.message:
+            return _with(verdict, points=check.points)
+        mistake = next((m for m in self.book.mistakes if m.name == seen.mistake), None)
+        if mistake is None and not right:
+            return _with(verdict, outcome=Outcome.FAILED, message=seen.message)
+        return _with(
+            verdict, outcome=Outcome.FAILED, message=seen.message, mistake=seen.mistake,
+            hint=mistake.hint if mistake else check.hint,
+        )  # fmt: skip
+
+    def _not_implemented(self, name: str, checks: Sequence[Check]) -> list[Verdict]:
+        self.unfilled.add(name)
+        return without_running(name, checks, Outcome.FAILED, f"{name} is not implemented yet")
+
+    @staticmethod
+    def _with_first(verdicts: list[Verdict], message: str) -> list[Verdict]:
+        return [_with(verdicts[0], outcome=Outcome.FAILED, message=message), *verdicts[1:]]
+
+    def _explain(self, finding: Finding) -> Explanation:
+        """Return the smallest failing case and why the answer is wrong: a known mistake, a relation, or the check's hint."""
+        check = finding.plan.check
+        diagnosis = self.book.diagnose(finding)
+        smallest = shrink(self.plan.pair, finding, self.worker)
+        example = None
+        if smallest is not None:
+            module = PurePosixPath(self.chosen[check.function].file).stem
+            case = smallest.plan.cases[0]
+            bad = [i for i in range(len(smallest.plan.probes)) if smallest.wrong_probes[i]] or [0]
+            actual, expected = answers_text(smallest, bad[0])
+            example = counterexample(module, smallest.plan.calls, case, actual, expected)
+        if diagnosis is not None:
+            return Explanation(diagnosis.name, diagnosis.hint, example)
+        return Explanation(None, relation(finding) or check.hint, example)
+
+
+def _with(verdict: Verdict, **changes: object) -> Verdict:
+    fields = {name: getattr(verdict, name) for name in verdict.__struct_fields__}
+    return Verdict(**{**fields, **changes})
+
+
+def _is_unfilled(finding: Finding) -> bool:
+    """Return whether every first call says that nothing is written yet."""
+    kinds = {finding.failures[i].kind if i in finding.failures else "" for i in range(len(finding.plain)) if finding.plain[i]}
+    return kinds <= {"unfilled", "nothing"} and bool(kinds)
+
+
+def _in_order(pair: Paired) -> list[Function]:
+    """Return the functions, each after those that its checks need."""
+    exercise = pair.exercise
+    needs = {
+        function.name: {need for check in exercise.checks_of(function.name) for need in check.needs} - {function.name}
+        for function in exercise.functions
+    }
+    ordered: list[Function] = []
+    placed: set[str] = set()
+    waiting = list(exercise.functions)
+    while waiting:
+        ready = next((function for function in waiting if needs[function.name] <= placed), waiting[0])
+        waiting.remove(ready)
+        placed.add(ready.name)
+        ordered.append(ready)
+    return ordered
+
+
+def parameter_problem(function: Function, definition: Definition) -> str:
+    """Return why a definition cannot be called with the contract's arguments, ``""`` where it can."""
+    terms = function.signature.arguments
+    names = ", ".join(term.name for term in terms)
+    positional = [p for p in definition.parameters if p.kind == "positional"]
+    takes_more = any(p.kind == "args" for p in definition.parameters)
+    required = [p.name for p in positional if not p.has_default]
+    keyword_only = [p.name for p in definition.parameters if p.kind == "keyword" and not p.has_default]
+    counted = "parameter" if len(positional) == 1 else "parameters"
+    if len(terms) > len(positional) and not takes_more:
+        return f"{function.name} takes {len(positional)} {counted}, but should take {len(terms)}: {names}"
+    if len(required) > len(terms):
+        return f"{function.name} needs {len(required)} {counted}, but should take {len(terms)}: {names}"
+    if keyword_only:
+        return f"{function.name} needs the keyword {keyword_only[0]!r}, but is called by position with {names}"
+    return ""
+

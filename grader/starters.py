@@ -1,0 +1,53 @@
+"""Starter files: stubs with docstrings, derived from an exercise's signatures."""
+
+from __future__ import annotations
+
+import textwrap
+
+from grader.core.exercise import Exercise, Function
+from grader.core.signature import Kind, Term
+
+WIDTH = 100
+
+
+def starter(exercise: Exercise) -> str:
+    """Return the source of an exercise's starter file: every function with its contract, raising `NotImplementedError`."""
+    head = f'"""{exercise.title}: write these functions; check them with `grade {exercise.name}.py`."""\n\nimport numpy as np\n'
+    return "\n\n".join([head, *(stub(function) for function in exercise.functions)])
+
+
+def stub(function: Function) -> str:
+    """Return a function's stub."""
+    arguments = ", ".join(_parameter(term) for term in function.signature.arguments)
+    summary = function.summary or f"Compute {', '.join(term.name for term in function.signature.results)}."
+    lines = [f"def {function.name}({arguments}):"]
+    body = [*textwrap.wrap(summary, WIDTH), "", *_section("Takes", function.signature.arguments)]
+    body += ["", *_section("Returns", function.signature.results)]
+    lines.append(f'    """{body[0]}')
+    lines += [f"    {line}".rstrip() for line in body[1:]]
+    lines += ['    """', f'    raise NotImplementedError("{function.name}")', ""]
+    return "\n".join(lines)
+
+
+def _parameter(term: Term) -> str:
+    return term.name if term.default is None else f"{term.name}={term.default:g}"
+
+
+def _section(title: str, terms: tuple[Term, ...]) -> list[str]:
+    width = max((len(term.name) for term in terms), default=0)
+    return [f"{title}:", *(f"    {term.name:<{width}}  {describe(term)}" for term in terms)]
+
+
+def describe(term: Term) -> str:
+    """Return what a term is, in words: ``array of shape (n, d)``."""
+    if term.kind is Kind.RNG:
+        return "numpy.random.Generator"
+    if term.name == "state":
+        return "your own dict; {} before the first step"
+    if term.kind is Kind.OPAQUE:
+        return "anything that the backward needs"
+    if term.dims is None:
+        return "number" if term.default is None else f"number, {term.default:g} by default"
+    sizes = (["..."] if term.dots else []) + [dim.text for dim in term.dims]
+    shape = "any shape" if sizes == ["..."] else f"shape ({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+    return f"{'integer array' if term.dtype == 'int' else 'array'} of {shape}"
