@@ -1,0 +1,8 @@
+# functions: elu
+# wrong: elu
+# about: alpha * exp(x) without the - 1
+import numpy as np
+
+
+def elu(x, alpha=1.0):
+    return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)))
