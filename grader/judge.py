@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from grader import __version__
 from grader.checks.findings import Finding, find
 from grader.checks.properties import observe
 from grader.checks.relations import relation
@@ -21,7 +22,7 @@ from grader.oracles import ExercisePlan, plan_exercise
 from grader.sandbox import Worker
 from grader.shrinking import shrink
 
-VERSION = "0.1.0"
+
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class Judge:
             student=submission.student,
             course=self.course.name,
             seed=self.seed,
-            version=VERSION,
+            version=__version__,
             score=score.points,
             max_score=score.max_points,
             remarks=[*submission.remarks, *loaded.remarks, *remarks, *loaded.denied],
@@ -155,11 +156,11 @@ class ExerciseJudge:
             return self._not_implemented(name, checks)
         problem = parameter_problem(function, definition)
         if problem:
-            return self._with_first(without_running(name, checks, Outcome.SKIPPED, f"skipped: {problem}"), problem)
+            return self._with_first(without_running(name, checks, Outcome.SKIPPED, f"{problem}"), problem)
         answers = [check for check in checks if isinstance(check.body, Differential)]
         waiting = [need for check in answers for need in check.needs if need not in self.right]
         if waiting:
-            message = f"skipped: {waiting[0]}, on which it depends, is not right yet"
+            message = f"{waiting[0]}, on which it depends, is not right yet"
             return without_running(name, checks, Outcome.SKIPPED, message)
         return self._run(function, checks, answers)
 
@@ -180,7 +181,7 @@ class ExerciseJudge:
         verdict = without_running(check.function, [check], Outcome.PASSED, "")[1]
         missing = [need for need in check.needs if need not in self.right]
         if missing:
-            return _with(verdict, outcome=Outcome.SKIPPED, message=f"skipped: {missing[0]}, which it needs, is not right yet")
+            return _with(verdict, outcome=Outcome.SKIPPED, message=f"{missing[0]}, which it needs, is not right yet")
         seen = observe(self.plan.pair.exercise, check, self.plan.properties[check.name], self.worker)
         if seen.broken:
             return _with(verdict, outcome=Outcome.ERRORED, points=check.points, message=seen.broken)

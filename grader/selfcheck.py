@@ -10,13 +10,13 @@ import numpy as np
 
 from grader.core.compare import DOUBLE
 from grader.core.exercise import Differential
-from grader.core.submission import Submission
-from grader.core.verdict import ExerciseReport, Outcome, Status
+from grader.core.submission import Cell, SourceFile, Submission
+from grader.core.verdict import ExerciseReport, Outcome, Report, Status
 from grader.discovery import Course, Paired
 from grader.errors import AuthoringError
 from grader.judge import Judge
 from grader.oracles import evaluate
-from grader.sandbox import InlineWorker
+from grader.sandbox import InlineWorker, Sandbox
 from grader.starters import starter
 from grader.torch_oracle import torch_functions
 
@@ -38,13 +38,13 @@ class Fact:
     problem: str = ""
 
 
-def selfcheck(course: Course, judge: Judge) -> Iterator[Fact]:
+def selfcheck(course: Course, judge: Judge, sandbox: Sandbox) -> Iterator[Fact]:
     """Yield every fact about a course, exercise by exercise."""
     for pair in course.exercises:
-        yield from check_pair(pair, judge)
+        yield from check_pair(pair, judge, sandbox)
 
 
-def check_pair(pair: Paired, judge: Judge) -> Iterator[Fact]:
+def check_pair(pair: Paired, judge: Judge, sandbox: Sandbox) -> Iterator[Fact]:
     """Yield the facts about one exercise."""
     name = pair.exercise.name
     if pair.solution is None:
@@ -53,13 +53,16 @@ def check_pair(pair: Paired, judge: Judge) -> Iterator[Fact]:
     yield Fact(name, "oracles", "; ".join(disagreements(pair, judge)))
     report = _grade(pair, judge, pair.solution.functions)
     yield Fact(name, "solution", _shortfall(report))
-    yield Fact(name, "starter", _starter_problem(pair, judge))
+    yield Fact(name, "starter", _starter_problem(pair, judge, sandbox))
     for mistake in judge.book(pair).mistakes:
         yield Fact(name, mistake.name, mistake_problem(pair, judge, mistake.name))
 
 
 def _grade(pair: Paired, judge: Judge, functions: Mapping[str, Callable[..., Any]]) -> ExerciseReport:
-    report = judge.grade(Submission(student="selfcheck", files=[]), InlineWorker(functions))
+    return _of(pair, judge.grade(Submission(student="selfcheck", files=[]), InlineWorker(functions)))
+
+
+def _of(pair: Paired, report: Report) -> ExerciseReport:
     return next(exercise for exercise in report.exercises if exercise.exercise == pair.exercise.name)
 
 
@@ -103,10 +106,11 @@ def _shortfall(report: ExerciseReport) -> str:
     return "; ".join(f"{v.check}: {', '.join(v.remarks)}" for v in remarked)
 
 
-def _starter_problem(pair: Paired, judge: Judge) -> str:
-    namespace: dict[str, Any] = {"__name__": "starter"}
-    exec(compile(starter(pair.exercise), f"<starter of {pair.exercise.name}>", "exec"), namespace)
-    report = _grade(pair, judge, {f.name: namespace[f.name] for f in pair.exercise.functions})
+def _starter_problem(pair: Paired, judge: Judge, sandbox: Sandbox) -> str:
+    files = [SourceFile(f"{pair.exercise.name}.py", [Cell("", starter(pair.exercise))])]
+    submission = Submission(student="starter", files=files)
+    with sandbox.worker(submission) as worker:
+        report = _of(pair, judge.grade(submission, worker))
     if report.score or report.status is not Status.UNFILLED:
         return f"the starter earns {report.score:g} points ({report.status}), but should earn 0 (unfilled)"
     return ""

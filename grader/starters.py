@@ -51,3 +51,19 @@ def describe(term: Term) -> str:
     sizes = (["..."] if term.dots else []) + [dim.text for dim in term.dims]
     shape = "any shape" if sizes == ["..."] else f"shape ({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
     return f"{'integer array' if term.dtype == 'int' else 'array'} of {shape}"
+
+
+def notebook(exercise: Exercise) -> str:
+    """Return the starter as a notebook: the statement, then a cell for each function."""
+    import nbformat
+    from nbformat import v4
+
+    head = v4.new_markdown_cell(exercise.statement.strip() or f"# {exercise.title}")
+    cells = [head, v4.new_code_cell("import numpy as np")]
+    cells += [v4.new_code_cell(stub(function).rstrip("\n")) for function in exercise.functions]
+    for i, cell in enumerate(cells):
+        cell["id"] = f"{exercise.name}-{i}"[:64]
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    book = v4.new_notebook(cells=cells, metadata=metadata)
+    nbformat.validate(book)
+    return nbformat.writes(book) + "\n"

@@ -124,7 +124,7 @@ def _changed(verdict: Verdict, **changes: object) -> Verdict:
 
 
 def _skipped(verdict: Verdict, why: str) -> Verdict:
-    return _changed(verdict, outcome=Outcome.SKIPPED, points=0.0, message=f"skipped: {why}")
+    return _changed(verdict, outcome=Outcome.SKIPPED, points=0.0, message=why)
 
 
 def _nothing_returned(finding: Finding) -> bool:

@@ -8,6 +8,7 @@ from grader.cli import EXIT_FAILED, EXIT_PASSED
 from grader.cli.options import course_option, only_option, seed_option
 from grader.discovery import find_course
 from grader.judge import Judge
+from grader.sandbox import Sandbox
 from grader.selfcheck import selfcheck
 
 
@@ -21,17 +22,13 @@ def command(course: str, only: tuple[str, ...], seed: int, *, verbose: bool) -> 
     chosen = find_course(course).select(only)
     judges = {pair.exercise.name: Judge(chosen.select([pair.exercise.name]), seed) for pair in chosen.exercises}
     held = failed = 0
-    for name, judge in judges.items():
-        before = failed
-        count = 0
-        for fact in selfcheck(judge.course, judge):
-            count += 1
-            held += not fact.problem
-            failed += bool(fact.problem)
-            if fact.problem:
-                click.echo(f"{name}: {fact.subject}: {fact.problem}")
-            elif verbose:
-                click.echo(f"{name}: {fact.subject}: holds")
-        click.echo(f"{name}: {count - (failed - before)} of {count} facts hold", err=True)
+    with Sandbox() as sandbox:
+        for name, judge in judges.items():
+            facts = list(selfcheck(judge.course, judge, sandbox))
+            problems = [fact for fact in facts if fact.problem]
+            for fact in facts if verbose else problems:
+                click.echo(f"{name}: {fact.subject}: {fact.problem or 'holds'}")
+            click.echo(f"{name}: {len(facts) - len(problems)} of {len(facts)} facts hold", err=True)
+            held, failed = held + len(facts) - len(problems), failed + len(problems)
     click.echo(f"{held} passed, {failed} failed")
     return EXIT_FAILED if failed else EXIT_PASSED

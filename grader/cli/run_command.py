@@ -1,0 +1,126 @@
+"""`grade PATH…`: grade submissions, print what is wrong, and write the reports."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+
+from grader.cli import EXIT_FAILED, EXIT_FAULT, EXIT_PASSED
+from grader.cli.options import cache_folder, course_option, only_option, seed_option
+from grader.core.submission import Submission
+from grader.core.verdict import Outcome, Report, Status
+from grader.discovery import DEFAULT_COURSE, find_course
+from grader.errors import NothingToGrade, UsageError
+from grader.judge import Judge
+from grader.report import parse_format, write_report
+from grader.sandbox import DEFAULT_ALLOWED, Sandbox
+from grader.submissions import read_submissions
+
+
+@click.command("run", help="Grade each PATH: a folder, a .py or .ipynb file, or an archive of them.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@course_option
+@only_option
+@seed_option
+@click.option("--format", "formats", multiple=True, metavar="FORMAT=FILE", help="Also write html, json or junit.")
+@click.option("--report", "folder", default="reports", show_default=True, type=click.Path(path_type=Path),
+              metavar="DIR", help="Where the HTML reports go, a folder for each submission.")  # fmt: skip
+@click.option("--sandbox", "strength", default="full", type=click.Choice(["full", "weak"]), help="`weak`: run where the kernel offers less.")  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True, help="List the checks that passed, too.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    paths: tuple[Path, ...],
+    course: str,
+    only: tuple[str, ...],
+    seed: int,
+    formats: tuple[str, ...],
+    folder: Path,
+    strength: Literal["full", "weak"],
+    *,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Grade submissions and return the exit code."""
+    targets = [parse_format(text) for text in formats]
+    if targets and len(paths) > 1:
+        raise UsageError(f"--format writes one report, but {len(paths)} submissions are given; grade them one by one")
+    chosen = find_course(course).select(only)
+    submissions = read_submissions(paths)
+    with Sandbox(strength=strength, allowed_imports=(*DEFAULT_ALLOWED, *chosen.allowed_imports)) as sandbox:
+        judge = Judge(chosen, seed, cache_folder())
+        judge.prepare()
+        reports = [_grade(judge, sandbox, submission, path) for submission, path in zip(submissions, paths, strict=True)]
+    codes = []
+    for report, name in zip(reports, _folder_names(reports), strict=True):
+        page = folder / name / "index.html"
+        write_report(report, "html", page)
+        for fmt, target in targets:
+            write_report(report, fmt, target)
+        if not quiet:
+            _print(report, page, verbose=verbose)
+        codes.append(_exit_code(report))
+    _refuse_nothing(reports, paths)
+    return max(codes)
+
+
+def _grade(judge: Judge, sandbox: Sandbox, submission: Submission, path: Path) -> Report:
+    started, clock = datetime.now(UTC), time.perf_counter()
+    with sandbox.worker(submission) as worker:
+        report = judge.grade(submission, worker)
+    return msgspec.structs.replace(
+        report,
+        command=_repeat(path, judge),
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.perf_counter() - clock, 3),
+    )
+
+
+def _repeat(path: Path, judge: Judge) -> str:
+    """Return the command that repeats this run."""
+    words = ["grade", str(path)]
+    if judge.course.name != DEFAULT_COURSE:
+        words += ["--course", judge.course.name]
+    if judge.seed:
+        words += ["--seed", str(judge.seed)]
+    return shlex.join(words)
+
+
+def _folder_names(reports: Sequence[Report]) -> list[str]:
+    """Return a folder name for each report: the student's, made safe and unique."""
+    names: list[str] = []
+    for report in reports:
+        base = re.sub(r"[^\w.+@ -]", "_", report.student).strip(". ") or "submission"
+        name, k = base, 2
+        while name in names:
+            name, k = f"{base}-{k}", k + 1
+        names.append(name)
+    return names
+
+
+def _print(report: Report, page: Path, *, verbose: bool) -> None:
+    from rich.console import Console
+
+    from grader.report.terminal import print_report
+
+    print_report(report, Console(file=sys.stderr, highlight=False), verbose=verbose, html=page)
+
+
+def _exit_code(report: Report) -> int:
+    codes = {Outcome.PASSED: EXIT_PASSED, Outcome.FAILED: EXIT_FAILED, Outcome.ERRORED: EXIT_FAULT}
+    return codes.get(report.outcome, EXIT_FAILED)
+
+
+def _refuse_nothing(reports: Sequence[Report], paths: Sequence[Path]) -> None:
+    """Raise where no submission defines anything that is graded."""
+    if all(exercise.status is Status.MISSING for report in reports for exercise in report.exercises):
+        names = ", ".join(str(path) for path in paths)
+        raise NothingToGrade(f"{names} defines none of the graded functions; `grade list` shows their names")
