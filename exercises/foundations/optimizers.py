@@ -1,0 +1,326 @@
+"""Optimisers, one step at a time, and the exponentially weighted moving average that they rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.authoring import Exercise, function, holds, matches, one_of, reals, regime, torch, trajectory
+
+FEW = 1e-4
+"""Relative error that properties forgive: single precision loses less over the few steps that they take."""
+
+TINY = 1e-12
+"""Stands for eps -> 0 where gradients are at least 0.1 in size."""
+
+
+def torch_step(make, w, g, state):
+    """Take one step of an optimiser of torch.optim; it keeps its own state, and is given the `w` that came in."""
+    if not state:
+        parameter = torch.nn.Parameter(w.clone())
+        state = {"parameter": parameter, "optimizer": make([parameter])}
+    parameter = state["parameter"]
+    parameter.data.copy_(w)
+    parameter.grad = g
+    state["optimizer"].step()
+    return parameter.detach().clone(), state
+
+
+def torch_sgd(w, g, state, lr):
+    return torch_step(lambda p: torch.optim.SGD(p, lr=lr), w, g, state)
+
+
+def torch_momentum(w, g, state, lr, beta):
+    # torch.optim.SGD starts its velocity at the gradient itself, so that its first step is another one.
+    velocity = torch.lerp(state.get("velocity", torch.zeros_like(g)), g, 1 - beta)
+    return torch.sub(w, velocity, alpha=lr), {"velocity": velocity}
+
+
+def torch_nesterov(w, g, state, lr, beta):
+    # torch refuses Nesterov's method without momentum, which is plain gradient descent.
+    return torch_step(lambda p: torch.optim.SGD(p, lr=lr, momentum=beta, nesterov=beta > 0), w, g, state)
+
+
+def torch_adagrad(w, g, state, lr, eps):
+    return torch_step(lambda p: torch.optim.Adagrad(p, lr=lr, eps=eps), w, g, state)
+
+
+def torch_adadelta(w, g, state, rho, eps):
+    return torch_step(lambda p: torch.optim.Adadelta(p, lr=1.0, rho=rho, eps=eps), w, g, state)
+
+
+def torch_rmsprop(w, g, state, lr, beta, eps):
+    return torch_step(lambda p: torch.optim.RMSprop(p, lr=lr, alpha=beta, eps=eps), w, g, state)
+
+
+def torch_adam(w, g, state, lr, beta1, beta2, eps):
+    return torch_step(lambda p: torch.optim.Adam(p, lr=lr, betas=(beta1, beta2), eps=eps), w, g, state)
+
+
+def torch_adamw(w, g, state, lr, beta1, beta2, eps, decay):
+    def make(p):
+        return torch.optim.AdamW(p, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=decay)
+
+    return torch_step(make, w, g, state)
+
+
+def torch_ewma(y, beta):
+    # In closed form: y[j] has the weight (1-beta) * beta^(t-j) in s[t], and y[0] the weight beta^t.
+    times = torch.arange(len(y))
+    lags = times[:, None] - times[None, :]
+    weights = torch.tensor(beta, dtype=y.dtype) ** lags.clamp(min=0) * (lags >= 0)
+    weights[:, 1:] *= 1 - beta
+    return weights @ y
+
+
+HYPER = {
+    "sgd": ("lr",),
+    "momentum": ("lr", "beta"),
+    "nesterov": ("lr", "beta"),
+    "adagrad": ("lr", "eps"),
+    "adadelta": ("rho", "eps"),
+    "rmsprop": ("lr", "beta", "eps"),
+    "adam": ("lr", "beta1", "beta2", "eps"),
+    "adamw": ("lr", "beta1", "beta2", "eps", "decay"),
+}
+"""The hyper-parameters of each optimiser, in order."""
+
+
+def run(student, optimiser, case, gradients, *, start=None, **changed):
+    """Return the student's `w` after each of some steps, from zeros unless `start` is given."""
+    hyper = [changed.get(name, getattr(case, name)) for name in HYPER[optimiser]]
+    w, state, path = np.zeros(case.w.shape) if start is None else start, {}, []
+    for g in gradients:
+        w, state = getattr(student, optimiser)(w, np.asarray(g), state, *hyper)
+        path.append(w)
+    return path
+
+
+def two_gradients(case):
+    """Return two different gradients whose elements are at least 0.1 in size."""
+    first = case.g + np.copysign(0.1, case.g)
+    rolled = np.roll(first.ravel(), 1).reshape(first.shape)
+    return first, -0.5 * rolled - np.copysign(1.7, rolled)
+
+
+def differ(actual, expected, scale):
+    """Return a sentence about the element that is furthest off, `None` where all are near."""
+    error = np.abs(actual - expected)
+    error = np.where(np.isfinite(error), error, np.inf)
+    if not (error > FEW * scale).any():
+        return None
+    i = np.unravel_index(int(error.argmax()), error.shape)
+    where = f"[{', '.join(map(str, i))}]" if i else ""
+    return f"w{where} = {float(actual[i]):.6g}, but should be {float(expected[i]):.6g}"
+
+
+def stays_put(optimiser):
+    def predicate(student, case):
+        moved = run(student, optimiser, case, [np.zeros(case.w.shape)], start=case.w)[0]
+        said = differ(moved, case.w, 1e-2 * np.abs(case.w) + 1e-9)
+        return said and f"after a step with a zero gradient {said}, as before"
+
+    return holds(optimiser, "a zero gradient from the empty state does not move w", predicate, points=0.25, examples=3)
+
+
+def is_homogeneous(optimiser):
+    def predicate(student, case):
+        gradients = two_gradients(case)
+        once = run(student, optimiser, case, gradients)[-1]
+        thrice = run(student, optimiser, case, [-3 * g for g in gradients])[-1]
+        said = differ(thrice, -3 * once, 3 * case.lr * np.abs(gradients).max())
+        return said and f"after two steps with gradients -3 times as large {said}, -3 times as far"
+
+    return holds(optimiser, "steps are linear in the gradients", predicate, points=0.25, examples=3)
+
+
+def is_scale_invariant(optimiser):
+    def predicate(student, case):
+        gradients = two_gradients(case)
+        plain = run(student, optimiser, case, gradients, eps=TINY)[-1]
+        scaled = run(student, optimiser, case, [100 * g for g in gradients], eps=TINY)[-1]
+        said = differ(scaled, plain, case.lr + np.abs(plain))
+        return said and f"after two steps with gradients 100 times as large and eps={TINY:g} {said}, as without that"
+
+    claim = "gradients of any unit give the same steps as eps -> 0"
+    return holds(optimiser, claim, predicate, points=0.25, examples=3)
+
+
+def starts_with_the_sign(optimiser):
+    def predicate(student, case):
+        gradient = two_gradients(case)[0]
+        moved = run(student, optimiser, case, [gradient], eps=TINY)[0]
+        said = differ(moved, -case.lr * np.sign(gradient), case.lr)
+        return said and f"after the first step from w = 0 with eps={TINY:g} {said}, which is -lr*sign(g)"
+
+    return holds(optimiser, "the first step is lr*sign(g) as eps -> 0", predicate, points=0.25, examples=3)
+
+
+def shrinks_by_decay(student, case):
+    moved = run(student, "adamw", case, [np.zeros(case.w.shape)], start=case.w)[0]
+    said = differ(moved, case.w * (1 - case.lr * case.decay), 0.1 * np.abs(case.w) + 1e-9)
+    return said and f"after a step with a zero gradient {said}, which is (1 - lr*decay) * w"
+
+
+def slows_down(student, case):
+    gradient = two_gradients(case)[0]
+    path = run(student, "adagrad", case, [gradient] * 4, eps=TINY)
+    said = differ(path[3] - path[2], -case.lr * np.sign(gradient) / 2, case.lr)
+    return said and f"the fourth step with one gradient: {said.replace('w', 'dw', 1)}, half the first step"
+
+
+def follows_a_constant(student, case):
+    s = student.ewma(np.full(case.y.shape, case.y[0]), case.beta)
+    said = differ(s, np.full(case.y.shape, case.y[0]), np.abs(case.y[0]) + 1e-9)
+    return said and f"of a constant series s{said.removeprefix('w')}"
+
+
+def stays_in_range(student, case):
+    s = student.ewma(case.y, case.beta)
+    slack = FEW * np.abs(case.y).max()
+    low, high = np.minimum.accumulate(case.y) - slack, np.maximum.accumulate(case.y) + slack
+    outside = ~((s >= low) & (s <= high))
+    if not outside.any():
+        return None
+    t = int(outside.argmax())
+    past = case.y[: t + 1]
+    return f"s[{t}] = {s[t]:.6g}, but y up to there lies between {past.min():.6g} and {past.max():.6g}"
+
+
+def obeys_the_ends(student, case):
+    scale = np.abs(case.y).max() + 1e-9
+    said = differ(student.ewma(case.y, 0.0), case.y, scale)
+    if said:
+        return f"with beta = 0, s{said.removeprefix('w')}, which is y itself"
+    said = differ(student.ewma(case.y, 1.0), np.full(case.y.shape, case.y[0]), scale)
+    return said and f"with beta = 1, s{said.removeprefix('w')}, which is y[0]"
+
+
+def corrected(case):
+    """Return what one rounding of beta2**t may move: 1 - beta2**t is a small difference of numbers near 1."""
+    return 0.1 * case.lr / (1 - case.beta2)
+
+
+def fixed(value):
+    return lambda _rng, _shape, _sizes: value
+
+
+DEFAULTS = regime(
+    "default hyper-parameters", count=2, lr=fixed(1e-3), beta1=fixed(0.9), beta2=fixed(0.999), eps=fixed(1e-8)
+)
+
+exercise = Exercise(
+    title="Optimisers",
+    functions=(
+        function(
+            "sgd: w(...), g(...), state, lr -> w(...), state",
+            summary="Take a step of gradient descent.",
+        ),
+        function(
+            "momentum: w(...), g(...), state, lr, beta -> w(...), state",
+            summary="Take a step along the exponentially weighted average of the gradients.",
+        ),
+        function(
+            "nesterov: w(...), g(...), state, lr, beta -> w(...), state",
+            summary="Take a step with Nesterov's momentum.",
+        ),
+        function(
+            "adagrad: w(...), g(...), state, lr, eps -> w(...), state",
+            summary="Take a step of AdaGrad, scaled by the sum of all squared gradients.",
+        ),
+        function(
+            "adadelta: w(...), g(...), state, rho, eps -> w(...), state",
+            summary="Take a step of AdaDelta, which needs no learning rate.",
+        ),
+        function(
+            "rmsprop: w(...), g(...), state, lr, beta, eps -> w(...), state",
+            summary="Take a step of RMSProp, scaled by an average of squared gradients.",
+        ),
+        function(
+            "adam: w(...), g(...), state, lr, beta1, beta2, eps -> w(...), state",
+            summary="Take a step of Adam, with bias-corrected averages.",
+        ),
+        function(
+            "adamw: w(...), g(...), state, lr, beta1, beta2, eps, decay -> w(...), state",
+            summary="Take a step of Adam with decoupled weight decay.",
+        ),
+        function(
+            "ewma: y(t), beta -> s(t)",
+            summary="Return the exponentially weighted moving average of a series.",
+            inputs={"beta": one_of(0.9, 0.5, 0.0, 1.0, 0.7)},
+        ),
+    ),
+    inputs={
+        "w": reals(magnitudes=(1.0, 1e-3, 12.0)),
+        "g": reals(magnitudes=(1.0, 12.0)),
+        "lr": one_of(0.3, 0.05),
+        "beta": one_of(0.9, 0.6, 0.8, 0.0),
+        "rho": one_of(0.95, 0.7),
+        "beta1": one_of(0.9, 0.6, 0.0, 0.8),
+        "beta2": one_of(0.999, 0.8, 0.6, 0.9),
+        "eps": one_of(1e-8, 0.5, 0.2),
+        "decay": one_of(0.1, 0.7, 0.0),
+    },
+    checks=(
+        trajectory("sgd", points=1, examples=10, hint="w -= lr*g, and nothing else."),
+        stays_put("sgd"),
+        is_homogeneous("sgd"),
+        trajectory(
+            "momentum", points=1.5, examples=10, hint="v = beta*v + (1-beta)*g, then w -= lr*v with the new v."
+        ),
+        stays_put("momentum"),
+        is_homogeneous("momentum"),
+        trajectory(
+            "nesterov", points=1.5, examples=10,
+            hint="v_new = beta*v - lr*g, then w += -beta*v + (1+beta)*v_new; both velocities are needed.",
+        ),
+        stays_put("nesterov"),
+        is_homogeneous("nesterov"),
+        trajectory(
+            "adagrad", points=1.5, examples=10, hint="s += g**2, then w -= lr*g / (sqrt(s) + eps) with the new s."
+        ),
+        stays_put("adagrad"),
+        is_scale_invariant("adagrad"),
+        holds("adagrad", "the fourth step with one gradient is half the first", slows_down, points=0.25, examples=3),
+        trajectory(
+            "adadelta", points=2, examples=10,
+            hint="In order: s from g**2, dx from the old u and the new s, u from dx**2; eps inside both roots.",
+        ),
+        stays_put("adadelta"),
+        trajectory(
+            "rmsprop", points=1.5, examples=10,
+            hint="s = beta*s + (1-beta)*g**2, then w -= lr*g / (sqrt(s) + eps) with the new s.",
+        ),
+        stays_put("rmsprop"),
+        is_scale_invariant("rmsprop"),
+        trajectory(
+            "adam", points=2, examples=10, scale=corrected, regimes=[DEFAULTS],
+            hint="t counts from 1; update m and v, correct both for their start at zero; eps outside the root.",
+        ),
+        stays_put("adam"),
+        starts_with_the_sign("adam"),
+        is_scale_invariant("adam"),
+        trajectory(
+            "adamw", points=1.5, examples=10, scale=corrected, regimes=[DEFAULTS],
+            hint="Adam's step plus decay*w, both times lr; w is the old one and the moments know nothing of the decay.",
+        ),
+        starts_with_the_sign("adamw"),
+        holds(
+            "adamw", "a zero gradient shrinks w by the factor 1 - lr*decay", shrinks_by_decay, points=0.25, examples=3
+        ),
+        matches("ewma", points=1, examples=14, hint="s[0] = y[0], then s[t] = beta*s[t-1] + (1-beta)*y[t]."),
+        holds("ewma", "a constant series stays as it is", follows_a_constant, points=0.25, examples=3),
+        holds("ewma", "s stays within the range of y so far", stays_in_range, points=0.25, examples=3),
+        holds("ewma", "beta 0 returns y, beta 1 repeats y[0]", obeys_the_ends, points=0.25, examples=2),
+    ),
+    oracle={
+        "sgd": torch_sgd,
+        "momentum": torch_momentum,
+        "nesterov": torch_nesterov,
+        "adagrad": torch_adagrad,
+        "adadelta": torch_adadelta,
+        "rmsprop": torch_rmsprop,
+        "adam": torch_adam,
+        "adamw": torch_adamw,
+        "ewma": torch_ewma,
+    },
+)
