@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Literal, Protocol
@@ -24,6 +24,7 @@ from grader.core.protocol import (
     Part,
     Raised,
     Ready,
+    Reply,
     Returned,
     Run,
     Running,
@@ -135,25 +136,32 @@ class _Collected:
         self._steps = steps
         self._most = most
         self._chunks: list[bytes] = []
-        self.results: list[Returned | Raised] = []
-        self.size = 0
+        self._results: list[Returned | Raised] = []
+        self._size = 0
         self.complete = False
+        self.forged = False
+        self.longest = 0.0
+        """Seconds that passed before the part that took longest."""
 
-    def add(self, reply: object, payload: bytes) -> None:
+    @property
+    def missing(self) -> int:
+        return self._steps - len(self._results)
+
+    def add(self, reply: Reply, payload: bytes) -> None:
         if not isinstance(reply, Part):
             raise ProtocolError("a worker answered a script with something else")
-        self.results.extend(reply.results)
-        self._chunks.append(payload)
-        self.size += len(payload)
-        self.complete = reply.last
-        if len(self.results) > self._steps or (reply.last and len(self.results) != self._steps):
-            raise ProtocolError(f"{len(self.results)} results for {self._steps} calls")
-        if self.size > self._most:
+        if len(reply.results) > self.missing or (reply.last and len(reply.results) != self.missing):
+            raise ProtocolError(f"{len(reply.results)} results for {self.missing} calls")
+        self._size += len(payload)
+        if self._size > self._most:
             raise Ended(Died(f"returned more than {self._most / 2**20:.0f} MB in answer to one check"))
+        self._results.extend(reply.results)
+        self._chunks.append(payload)
+        self.complete = reply.last
 
     def answers(self, end: TimedOut | Died | None = None) -> Answers:
-        missing = [] if end is None else [end] * (self._steps - len(self.results))
-        return Answers([*self.results, *missing], self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks))
+        filled = [] if end is None else [end] * self.missing
+        return Answers([*self._results, *filled], self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks))
 
 
 class SandboxWorker:
@@ -209,12 +217,15 @@ class SandboxWorker:
             raise SandboxError("a worker was asked to run a script before it loaded a submission")
         if self._end is not None:
             return _Collected(steps, 0).answers(self._end)
+        first = _Collected(steps, self._limits.returned_bytes)
         careful = self._load.careful
-        collected, end, patience = self._attempt(frame, steps, limit, patience=limit)
-        if end is None or careful or self._child is not None or _continues(frame):
-            return collected.answers(end)
-        again, late, _ = self._attempt(frame, steps, limit, patience=patience)
-        return again.answers(end if late is not None else None)
+        end = self._try(frame, first, limit, patience=limit)
+        if end is None or careful or first.forged or first.missing <= 1 or _continues(frame):
+            return first.answers(end)
+        # Results that were not sent yet are lost with the child: ask a new one, which sends each result at once.
+        second = _Collected(steps, self._limits.returned_bytes)
+        patience = 1.0 + 2 * first.longest
+        return second.answers(end if self._try(frame, second, limit, patience=patience) else None)
 
     def close(self) -> None:
         """End the child and all that it started."""
@@ -222,31 +233,30 @@ class SandboxWorker:
             self._child.end()
             self._child = None
 
-    def _attempt(
-        self, frame: bytes, steps: int, limit: float, *, patience: float
-    ) -> tuple[_Collected, TimedOut | Died | None, float]:
-        """Run a script once; return what came, its end if it ended, and how patient a second try should be."""
-        collected = _Collected(steps, self._limits.returned_bytes)
+    def _try(self, frame: bytes, collected: _Collected, limit: float, *, patience: float) -> TimedOut | Died | None:
+        """Run a script once; `patience` is how long to wait for each part. Return how the child ended, if it did."""
         if self._child is None and _continues(frame):
-            return collected, Died("the worker that held the results of earlier calls has ended"), limit
-        if self._child is None and not isinstance(self._start(), Loaded):
-            return collected, self._end, limit
+            return Died("the worker that held the results of earlier calls has ended")
+        if self._child is None:
+            self._start()
         child = self._child
         if child is None:
-            raise SandboxError("a worker was started, but there is none")
-        started = last = time.monotonic()
+            return self._end or Died("the worker is gone")
+        limit = min(limit, max(0.0, self._limits.total_seconds - self._spent))
+        deadline = time.monotonic() + limit
         try:
             with self._clock():
-                limit = min(limit, max(0.0, self._limits.total_seconds - self._spent))
-                child.send(frame, started + limit, limit)
+                child.send(frame, deadline, limit)
                 while not collected.complete:
-                    collected.add(*child.receive(min(started + limit, last + patience), limit))
-                    last = time.monotonic()
+                    before = time.monotonic()
+                    collected.add(*child.receive(min(deadline, before + patience), limit))
+                    collected.longest = max(collected.longest, time.monotonic() - before)
         except Ended as ended:
-            return collected, self._ended(child, ended.trace), min(limit, 1.0 + last - started)
+            return self._ended(child, ended.trace)
         except ProtocolError:
-            return collected, self._ended(child, Died("sent what is not an answer")), limit
-        return collected, None, limit
+            collected.forged = True
+            return self._ended(child, Died("sent what is not an answer"))
+        return None
 
     def _ended(self, child: Child, trace: TimedOut | Died) -> TimedOut | Died:
         child.end()
@@ -320,7 +330,7 @@ class SandboxWorker:
             self._ended(child, ended.trace)
 
     @contextlib.contextmanager
-    def _clock(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _clock(self) -> Iterator[None]:
         started = time.monotonic()
         try:
             yield
@@ -367,6 +377,8 @@ class Sandbox:
         ``"full"`` refuses to load anything unless every protection is on; ``"weak"`` uses what the system offers.
     allowed_imports
         Top-level modules that submissions may import; the others become stubs.
+    without
+        Names of protections to leave out, to see what each is good for; see `Protection.name`.
     """
 
     def __init__(
@@ -375,13 +387,14 @@ class Sandbox:
         limits: Limits | None = None,
         strength: Literal["full", "weak"] = "full",
         allowed_imports: Sequence[str] = DEFAULT_ALLOWED,
+        without: Sequence[str] = (),
     ) -> None:
         self._limits = limits or Limits()
         self._allowed = tuple(allowed_imports)
         self._root = Path(tempfile.mkdtemp(prefix="grade-"))
         self._root.chmod(0o711)
         self._folders = 0
-        self._server = Server(limits=self._limits, full=strength == "full", allowed=self._allowed)
+        self._server = Server(limits=self._limits, full=strength == "full", allowed=self._allowed, without=without)
 
     def __enter__(self) -> Sandbox:
         return self

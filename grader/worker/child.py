@@ -28,7 +28,8 @@ def main(
         channel = Channel(CHANNEL)
         try:
             os.setsid()
-            limits.apply(allowance, base=base)
+            if confinement.limited:
+                limits.apply(allowance, base=base)
             _silence()
             confine.enter(confinement, folder=FOLDER if len(descriptors) > 1 else None, server=server)
         except (confine.ConfinementError, OSError) as error:

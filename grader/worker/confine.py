@@ -42,6 +42,8 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     full
         Whether `enter` must fail where a protection is missing.
+    limited, dropped
+        Whether limits are set, and root is given up.
     program
         The seccomp filter as BPF instructions; empty where the kernel or libseccomp offers none.
     readable
@@ -51,6 +53,8 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     full: bool
+    limited: bool
+    dropped: bool
     program: bytes
     readable: list[str]
     landlock: int
@@ -66,25 +70,39 @@ class ConfinementError(Exception):
     """A child cannot be confined as strictly as it should be."""
 
 
-def prepare(allowed: Sequence[str], *, full: bool) -> Confinement:
-    """Look at what this system offers and prepare it; `allowed` are the packages that a child may read."""
-    landlock, landlock_why = _landlock()
-    program, program_why = _program()
+def prepare(allowed: Sequence[str], *, full: bool, without: Sequence[str] = ()) -> Confinement:
+    """Look at what this system offers and prepare it.
+
+    Parameters
+    ----------
+    allowed
+        Packages that a child may read.
+    full
+        Whether a child must refuse to go on where a protection is missing.
+    without
+        Names of protections that are left out on purpose.
+    """
+    landlock, landlock_why = (0, "left out") if "files" in without else _landlock()
+    program, program_why = (b"", "left out") if "system calls" in without else _program()
+    limited = "limits" not in without
+    dropped = "unprivileged user" not in without
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     linux = sys.platform == "linux"
     protections = [
-        Protection("limits", on=True, why="processor time, memory, file size and open files are limited by the kernel"),
+        Protection("limits", limited, "processor time, memory and files have limits" if limited else "left out"),
         Protection("files", landlock > 0, landlock_why),
         Protection("system calls", bool(program), program_why),
         Protection("no new privileges", linux, "set for every worker" if linux else "only Linux has it"),
         Protection(
-            "unprivileged user", linux or root,
-            f"workers give up root and run as user {NOBODY}" if root else "workers run as you, without further rights",
+            "unprivileged user", dropped,
+            "left out" if not dropped else f"workers give up root and run as user {NOBODY}" if root
+            else "workers run as you, without further rights",
         ),
     ]  # fmt: skip
     return Confinement(
-        full=full, program=program, readable=_readable(allowed), landlock=landlock, protections=protections
-    )
+        full=full, limited=limited, dropped=dropped, program=program, readable=_readable(allowed), landlock=landlock,
+        protections=protections,
+    )  # fmt: skip
 
 
 def enter(confinement: Confinement, *, folder: int | None, server: int) -> None:
@@ -108,7 +126,8 @@ def enter(confinement: Confinement, *, folder: int | None, server: int) -> None:
         os.fchdir(folder)
     if confinement.landlock:
         _restrict_files(confinement)
-    _drop_root()
+    if confinement.dropped:
+        _drop_root()
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None, use_errno=True)

@@ -23,6 +23,7 @@ from grader.errors import ProtocolError, SandboxError
 from grader.worker import control
 from grader.worker.confine import Protection
 from grader.worker.limits import Limits
+from grader.worker.settings import Settings
 
 _CHUNK = 2**20
 _ANSWER_SECONDS = 60.0
@@ -53,9 +54,10 @@ class Ended(Exception):
 class Server:
     """A fork server process, restarted once if it dies."""
 
-    def __init__(self, *, limits: Limits, full: bool, allowed: Sequence[str]) -> None:
+    def __init__(self, *, limits: Limits, full: bool, allowed: Sequence[str], without: Sequence[str] = ()) -> None:
         self._limits = limits
-        self._settings = msgspec.json.encode({"limits": limits, "full": full, "allowed": list(allowed)}).decode()
+        settings = Settings(limits=limits, full=full, allowed=list(allowed), without=list(without))
+        self._settings = msgspec.json.encode(settings).decode()
         self._lock = threading.Lock()
         self._restarts = 1
         self._start()

@@ -28,7 +28,7 @@ _RENAMED = {
 }  # fmt: skip
 
 
-def _in1d(first: ArrayLike, second: ArrayLike, assume_unique: bool = False, invert: bool = False) -> object:  # noqa: FBT
+def _in1d(first: ArrayLike, second: ArrayLike, assume_unique: bool = False, invert: bool = False) -> object:  # noqa: FBT001, FBT002
     return np.isin(np.ravel(first), second, assume_unique=assume_unique, invert=invert)
 
 

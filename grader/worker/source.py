@@ -17,7 +17,7 @@ _PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python", "%%pyt
 _MAGIC = re.compile(r"^(\s*)(?:[\w.,\s\[\]]+=\s*)?(?:%{1,2}[A-Za-z_]|!)|^(\s*)(?:\?{1,2}[\w.]+|[\w.]+\?{1,2})\s*;?\s*$")
 _PRINT = re.compile(r"^(\s*)print\b(?!\s*\().*$|^(\s*)print\s*\(.*\)\s*%.*$")
 _EXCEPT = re.compile(r"^(\s*except\s+[\w.]+|\s*except\s*\([\w.,\s]+\))\s*,\s*(\w+)\s*:")
-_CONTINUES = re.compile(r"(?:elif|else|except|finally)\b|[)\]}#]")
+_CONTINUES = re.compile(r"(?:elif|else|except|finally)\b|#")
 _MAX_MERGED = 40
 """How many pieces at the left margin may belong to one statement, for texts between triple quotes."""
 

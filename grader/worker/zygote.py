@@ -13,24 +13,8 @@ import sys
 import msgspec
 
 from grader.worker import child, confine, control
-from grader.worker.limits import Limits, address_space
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the judge tells the fork server at its start.
-
-    Attributes
-    ----------
-    full
-        Whether a child must refuse to load unless every protection is on.
-    allowed
-        Top-level modules that submissions may import.
-    """
-
-    limits: Limits
-    full: bool
-    allowed: list[str]
-
+from grader.worker.limits import address_space
+from grader.worker.settings import Settings
 
 WARM = (
     "numpy", "numpy.fft", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.ma", "numpy.polynomial", "numpy.random",
@@ -66,7 +50,7 @@ class _Server:
         for module in WARM:
             with contextlib.suppress(ImportError):
                 importlib.import_module(module)
-        self.confinement = confine.prepare(settings.allowed, full=settings.full)
+        self.confinement = confine.prepare(settings.allowed, full=settings.full, without=settings.without)
         os.environ.clear()
         gc.collect()
         gc.freeze()

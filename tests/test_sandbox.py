@@ -1,0 +1,501 @@
+"""Workers are confined, bounded in all that they spend, and gone afterwards."""
+
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run, Step, TimedOut
+from grader.core.submission import Cell, SourceFile, Submission
+from grader.errors import SandboxError
+from grader.sandbox import InlineWorker, Limits, Sandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+ONE = struct.pack("<d", 1.0)
+
+
+def submission(text: str, **more) -> Submission:
+    return Submission(student="someone", files=[SourceFile("hw.py", [Cell("", textwrap.dedent(text))])], **more)
+
+
+def step(name: str) -> Step:
+    return Step(name, [Data("<f8", (1,), 0)])
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(limits=Limits(call_seconds=20.0, total_seconds=60.0, load_seconds=1.0)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def start(sandbox):
+    workers = []
+
+    def started(text: str, box: Sandbox = sandbox, **more):
+        given = submission(text, **more)
+        worker = box.worker(given)
+        workers.append(worker)
+        loaded = worker.load(given)
+        assert isinstance(loaded, Loaded), loaded
+        return worker
+
+    yield started
+    for worker in workers:
+        worker.close()
+
+
+def ask(worker, *names: str, seconds: float | None = None):
+    return worker.run(Run([step(name) for name in names]), ONE, seconds=seconds).traces
+
+
+# ---------------------------------------------------------------- answers
+
+
+def test_bytes_of_all_results_follow_each_other(start):
+    worker = start("import numpy as np\ndef f(x): return np.full(2, 3.0)\ndef g(x): return x, 7\n")
+    script = Run([step("f"), step("f"), Step("g", [Data("<f8", (1,), 0)], arity=2)])
+    answers = worker.run(script, ONE)
+    assert [type(trace) for trace in answers.traces] == [Returned] * 3
+    assert answers.payload == struct.pack("<5dq", 3, 3, 3, 3, 1, 7)
+
+
+def test_scripts_continue_with_kept_results(start):
+    worker = start("def f(x): return {'cache': x}\ndef g(c): return c['cache'] + 1\n")
+    worker.run(Run([Step("f", [Data("<f8", (1,), 0)], keep=[0])]), ONE)
+    answers = worker.run(Run([Step("g", [Ref(0, -1)])], continues=True), b"")
+    assert answers.payload == struct.pack("<d", 2.0)
+
+
+def test_megabytes_go_out_and_come_back(start):
+    worker = start("def f(x): return x * 2\n")
+    x = np.arange(2_000_000.0)
+    answers = worker.run(Run([Step("f", [Data("<f8", x.shape, 0)])]), x.tobytes())
+    assert answers.payload == (x * 2).tobytes()
+
+
+def test_inline_and_confined_workers_answer_alike(start):
+    text = "import numpy as np\ndef f(x): return np.exp(x), None, [1, 'a']\ndef g(x): return x[5]\n"
+    namespace: dict = {}
+    exec(text, namespace)
+    inline = InlineWorker({"f": namespace["f"], "g": namespace["g"]})
+    script = Run([Step("f", [Data("<f8", (1,), 0)], arity=3), step("g")])
+    ours, theirs = inline.run(script, ONE), start(text).run(script, ONE)
+    assert ours.payload == theirs.payload
+    assert ours.traces[0] == theirs.traces[0]
+    assert (ours.traces[1].kind, ours.traces[1].message) == (theirs.traces[1].kind, theirs.traces[1].message)
+
+
+def test_an_inline_worker_describes_its_functions():
+    [definition] = InlineWorker({"f": lambda x, y=1: x}).load().definitions
+    assert (definition.name, [p.name for p in definition.parameters]) == ("f", ["x", "y"])
+
+
+def test_a_script_before_loading_is_a_fault_of_the_grader(sandbox):
+    with sandbox.worker(submission("")) as worker, pytest.raises(SandboxError, match="before it loaded"):
+        worker.run(Run([step("f")]), ONE)
+
+
+# ---------------------------------------------------------------- time, memory, exits
+
+ENDINGS = """
+import numpy as np
+import os, sys, time
+def ok(x): return 1.0
+def loop(x):
+    while True: pass
+def stubborn(x):
+    sys.modules["signal"].signal(14, lambda *_: None)
+    while True:
+        try:
+            while True: pass
+        except BaseException: pass
+def native(x): return sum(range(10**12))
+def matmul(x):
+    a = np.ones((4000, 4000))
+    for _ in range(1000): a = a @ a
+    return a
+def sleep(x): time.sleep(1000)
+def leave(x): os._exit(3)
+def crash(x):
+    import faulthandler
+    np.lib.stride_tricks.as_strided(np.zeros(1), (10**6,), (2**40,))[:].sum()
+def close(x):
+    os.closerange(3, 50)
+    while True: pass
+"""
+
+
+@pytest.mark.parametrize("name", ["loop", "stubborn", "native", "matmul", "sleep"])
+def test_what_does_not_end_times_out_at_its_step(start, name):
+    traces = ask(start(ENDINGS), "ok", name, "ok", seconds=0.3)
+    assert isinstance(traces[0], Returned)
+    assert traces[1:] == [TimedOut(0.3), TimedOut(0.3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("leave", "ended itself with exit code 3 (os._exit)"),
+        ("crash", "killed by signal 11 (SIGSEGV: crash in native code)"),
+    ],
+)
+def test_a_death_is_told_exactly_and_the_next_script_runs(start, name, reason):
+    worker = start(ENDINGS)
+    traces = ask(worker, "ok", name, "ok")
+    assert isinstance(traces[0], Returned)
+    assert traces[1:] == [Died(reason), Died(reason)]
+    assert isinstance(ask(worker, "ok")[0], Returned)
+
+
+def test_a_worker_that_closes_its_channel_has_died(start):
+    assert isinstance(ask(start(ENDINGS), "close")[0], Died)
+
+
+def test_a_continued_script_without_its_results_is_told_so(start):
+    worker = start(ENDINGS)
+    ask(worker, "leave")
+    [trace] = worker.run(Run([Step("ok", [Ref(0, -1)])], continues=True), b"").traces
+    assert trace == Died("the worker that held the results of earlier calls has ended")
+
+
+def test_bindings_hold_after_a_death(start, sandbox):
+    text = "import os\ndef f(x): return {}\ndef die(x): os._exit(1)\n"
+    files = [SourceFile(f"{name}.py", [Cell("", text.format(value))]) for name, value in (("a", 1.0), ("b", 2.0))]
+    given = Submission(student="someone", files=files)
+    with sandbox.worker(given) as worker:
+        worker.load(given)
+        worker.bind({"f": "a.py"})
+        ask(worker, "die")
+        assert worker.run(Run([step("f")]), ONE).payload == struct.pack("<d", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("np.ones(10**11)", "MemoryError"),
+        ("bytearray(2 * 2**30)", "MemoryError"),
+        ("[0] * 10**12", "MemoryError"),
+        ("sys.exit(0)", "SystemExit"),
+        ("f(x)", "RecursionError"),
+        ("input()", "EOFError"),
+        ("sys.stdin.fileno()", "UnsupportedOperation"),
+    ],
+)
+def test_excesses_become_exceptions(start, expression, kind):
+    worker = start(f"import sys\nimport numpy as np\ndef f(x): return {expression}\ndef ok(x): return x\n")
+    traces = ask(worker, "f", "ok")
+    assert isinstance(traces[0], Raised)
+    assert traces[0].kind == kind
+    assert isinstance(traces[1], Returned)
+
+
+def test_a_hundred_megabytes_of_prints_cost_nothing(start):
+    worker = start("""
+        import os, sys
+        def f(x):
+            for _ in range(100):
+                print("x" * 2**20)
+                sys.stderr.write("y" * 2**20)
+                os.write(1, b"z" * 2**20)
+            return x
+    """)
+    assert isinstance(ask(worker, "f")[0], Returned)
+
+
+def test_processor_time_is_limited(start):
+    with Sandbox(limits=Limits(cpu_seconds=1)) as box:
+        worker = start("def f(x):\n    while True: pass\n", box)
+        assert ask(worker, "f", seconds=20.0) == [Died("used more than 1 s of processor time")]
+
+
+def test_returned_bytes_are_limited(start):
+    with Sandbox(limits=Limits(returned_bytes=2**20)) as box:
+        worker = start("import numpy as np\ndef f(x): return np.zeros(2**18)\n", box)
+        assert ask(worker, "f") == [Died("returned more than 1 MB in answer to one check")]
+
+
+def test_a_submission_has_a_budget_of_wall_time(start):
+    with Sandbox(limits=Limits(total_seconds=0.8)) as box:
+        worker = start("def f(x):\n    while True: pass\ndef ok(x): return x\n", box)
+        assert isinstance(ask(worker, "f", seconds=5.0)[0], TimedOut)
+        assert ask(worker, "ok") == [TimedOut(0.8, "total")]
+
+
+# ---------------------------------------------------------------- confinement
+
+DENIED = {
+    "fork": "os.fork()",
+    "posix_spawn": "os.posix_spawn('/bin/true', ['true'], {})",
+    "exec": "os.execv('/bin/true', ['true'])",
+    "kill_parent": "os.kill(os.getppid(), 9)",
+    "kill_all": "os.kill(-1, 9)",
+    "pidfd": "os.pidfd_open(os.getppid())",
+    "priority": "os.setpriority(os.PRIO_PROCESS, 0, 5)",
+    "affinity": "os.sched_setaffinity(0, {0})",
+    "setuid": "os.setuid(0)",
+    "chmod": "os.chmod('.', 0o777)",
+    "remove": "os.unlink('data.txt')",
+    "write": "open('data.txt', 'w')",
+    "new_file": "open('new.txt', 'w')",
+    "tmp": "open('/tmp/new.txt', 'w')",
+    "shm": "open('/dev/shm/new', 'w')",
+    "mkdir": "os.mkdir('new')",
+    "passwd": "open('/etc/passwd').read()",
+    "proc": "open('/proc/self/maps').read()",
+    "judge": "open(f'/proc/{os.getppid()}/environ', 'rb').read()",
+    "home": "os.listdir('/root')",
+    "root": "os.listdir('/')",
+    "code": f"open({str(ROOT / 'grader' / 'sandbox.py')!r}).read()",
+    "neighbours": "os.listdir('..')",
+    "memfd": "os.memfd_create('x')",
+    "pipe": "os.pipe()",
+    "mount": "call('mount', b'none', b'/tmp', b'tmpfs', 0, None)",
+    "ptrace": "call('ptrace', 16, os.getppid(), 0, 0)",
+    "unshare": "call('unshare', 0x10000000)",
+    "socket": "call('socket', 2, 1, 0)",
+    "prctl": "call('prctl', 4, 1, 0, 0, 0)",
+    "personality": "call('personality', 0)",
+    "shmget": "call('shmget', 0, 4096, 0o1600)",
+}
+
+
+@pytest.fixture(scope="module")
+def confined(sandbox):
+    functions = "".join(f"def {name}(x):\n    return {expression}\n" for name, expression in DENIED.items())
+    text = "import os, sys, threading\n" + """
+def call(name, *args):
+    ctypes = sys.modules["ctypes"]
+    libc = ctypes.CDLL(None, use_errno=True)
+    if getattr(libc, name)(*args) == -1:
+        raise OSError(ctypes.get_errno(), "refused")
+""" + functions + """
+def thread(x): threading.Thread(target=print).start()
+def environment(x): return len(os.environ)
+def identity(x): return os.getuid(), os.geteuid(), os.getgid(), os.getegid(), len(os.getgroups())
+def own(x): return float(open('data.txt').read())
+def limit(x):
+    import resource
+"""
+    given = submission(text, data={"data.txt": b"2.5"})
+    with sandbox.worker(given) as worker:
+        worker.load(given)
+        yield worker
+
+
+@pytest.mark.parametrize("name", DENIED)
+def test_the_kernel_refuses(confined, name):
+    [trace] = ask(confined, name)
+    assert isinstance(trace, Raised), trace
+    assert trace.kind == "PermissionError", trace
+
+
+def test_threads_cannot_be_started(confined):
+    [trace] = ask(confined, "thread")
+    assert isinstance(trace, Raised)
+    assert trace.message == "can't start new thread"
+
+
+def test_the_environment_is_empty(confined):
+    answers = confined.run(Run([step("environment")]), ONE)
+    assert struct.unpack("<q", answers.payload) == (0,)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
+def test_root_is_given_up(confined):
+    answers = confined.run(Run([Step("identity", [Data("<f8", (1,), 0)], arity=5)]), ONE)
+    assert struct.unpack("<5q", answers.payload) == (65534, 65534, 65534, 65534, 0)
+
+
+def test_staged_data_can_be_read(confined):
+    assert confined.run(Run([step("own")]), ONE).payload == struct.pack("<d", 2.5)
+
+
+def test_no_descriptor_but_the_channel_is_open(start):
+    worker = start("""
+        import os
+        def f(x):
+            found = []
+            for fd in range(64):
+                try:
+                    os.fstat(fd)
+                    found.append(fd)
+                except OSError: pass
+            return tuple(found)
+    """)
+    answers = worker.run(Run([Step("f", [Data("<f8", (1,), 0)], arity=4)]), ONE)
+    assert struct.unpack("<4q", answers.payload) == (0, 1, 2, 3)
+
+
+def test_the_worker_holds_no_code_of_the_judge(start):
+    worker = start("""
+        import sys
+        def f(x):
+            tops = ("grader", "torch", "exercises", "solutions")
+            return ",".join(name for name in sys.modules if name.startswith(tops))[:90]
+    """)
+    [trace] = worker.run(Run([step("f")]), ONE).traces
+    assert isinstance(trace, Returned)
+    modules = set(trace.leaves[0].info.split(","))
+    assert modules
+    assert {name.removeprefix("grader.").partition(".")[0] for name in modules} <= {"grader", "core", "errors", "worker"}
+
+
+@pytest.mark.parametrize("protection", ["files", "system calls", "limits", "unprivileged user"])
+def test_a_child_that_cannot_be_confined_loads_nothing(protection):
+    with Sandbox(without=[protection]) as box:
+        given = submission("def f(x): return x")
+        with box.worker(given) as worker, pytest.raises(SandboxError, match=f"does not offer: {protection}"):
+            worker.load(given)
+
+
+def test_protections_are_all_on_here(sandbox):
+    assert [protection.name for protection in sandbox.protections() if not protection.on] == []
+
+
+# ---------------------------------------------------------------- forged frames
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b'nonsense' * 10",
+        "struct.pack('!IQ', 2**31, 2**62)",
+        "struct.pack('!IQ', 3, 0) + b'abc'",
+        "struct.pack('!IQ', 100, 0)",
+        "frame(['bound'])",
+        "frame(['part', [], True])",
+        "frame(['part', [['ok', [['array', '<f8', [10**9]]], 8 * 10**9]], True])",
+        "frame(['part', [['ok', [['none', '']], 0]] * 5, True])",
+        "frame(['timeout', 3.0])",
+        "frame(['ready']) * 2",
+    ],
+)
+def test_forged_frames_end_the_worker_that_sent_them(start, text):
+    worker = start(f"""
+        import os, struct, sys, time
+        def frame(value):
+            header = sys.modules["msgspec"].msgpack.encode(value)
+            return struct.pack("!IQ", len(header), 0) + header
+        def f(x):
+            os.write(3, {text})
+            while True: time.sleep(1)
+        def ok(x): return x
+    """)
+    [trace] = ask(worker, "f", seconds=1.0)
+    assert trace in (Died("sent what is not an answer"), TimedOut(1.0))
+    assert isinstance(ask(worker, "ok")[0], Returned)
+
+
+def test_an_answer_given_in_advance_is_not_taken(start):
+    worker = start("""
+        import os, struct, sys
+        def f(x):
+            answer = sys.modules["msgspec"].msgpack.encode(["part", [["ok", [["none", ""]], 0]], True])
+            os.write(3, (struct.pack("!IQ", len(answer), 0) + answer) * 2)
+            return x
+        def ok(x): return x
+    """)
+    ask(worker, "f")
+    assert ask(worker, "ok") == [Died("sent what is not an answer")]
+
+
+# ---------------------------------------------------------------- nothing is left
+
+
+def children_of(pid: int) -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) == pid:
+                found.add(int(entry.name))
+    return found
+
+
+def test_nothing_is_left_after_close(tmp_path):
+    with Sandbox() as box:
+        given = submission("def f(x):\n    while True: pass\n", data={"a": b"1"})
+        server = box._server._process.pid
+        folder = box._root
+        with box.worker(given) as worker:
+            worker.load(given)
+            assert len(children_of(server)) == 1
+            ask(worker, "f", seconds=0.2)
+        assert children_of(server) == set()
+    assert not folder.exists()
+    assert server not in children_of(os.getpid())
+
+
+def test_open_workers_end_with_the_sandbox():
+    with Sandbox() as box:
+        given = submission("def f(x): return x")
+        worker = box.worker(given)
+        worker.load(given)
+        [child] = children_of(box._server._process.pid)
+        pidfd = os.pidfd_open(child)
+    assert select.select([pidfd], [], [], 5.0)[0]
+    os.close(pidfd)
+    worker.close()
+
+
+def test_children_of_a_killed_judge_end():
+    program = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from grader.sandbox import Sandbox
+from grader.core.submission import *
+from grader.core.protocol import *
+box = Sandbox()
+given = Submission(student="s", files=[SourceFile("a.py", [Cell("", "def f(x):\\n    while True: pass")])])
+worker = box.worker(given)
+worker.load(given)
+print(box._server._process.pid, worker._child._pid, flush=True)
+worker.run(Run([Step("f", [Data("<f8", (1,), 0)])]), b"12345678", seconds=60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as judge:
+        pids = [int(pid) for pid in judge.stdout.readline().split()]
+        pidfds = [os.pidfd_open(pid) for pid in pids]
+        judge.kill()
+        judge.wait()
+    for pidfd in pidfds:
+        assert select.select([pidfd], [], [], 5.0)[0]
+        os.close(pidfd)
+
+
+def test_a_killed_fork_server_is_replaced_once(start):
+    with Sandbox() as box:
+        worker = start("def f(x): return x", box)
+        for _ in range(1):
+            box._server._process.kill()
+            assert isinstance(start("def f(x): return x", box).load(submission("def f(x): return x")), Loaded)
+        box._server._process.kill()
+        with pytest.raises(SandboxError, match="fork server"):
+            start("def f(x): return x", box)
+        worker.close()
+
+
+def test_the_fork_server_ignores_an_interrupt_meant_for_the_judge(start):
+    with Sandbox() as box:
+        start("def f(x): return x", box)
+        os.kill(box._server._process.pid, signal.SIGINT)
+        time.sleep(0.05)
+        assert isinstance(ask(start("def f(x): return x", box), "f")[0], Returned)
+        assert box._server._restarts == 1
+
+
+def test_data_that_leads_outside_is_not_staged(tmp_path, start, sandbox):
+    worker = start("def f(x): return x", data={"../evil": b"x", "/evil": b"x", "a/../../evil": b"x"})
+    assert [path.name for path in sandbox._root.rglob("*evil*")] == []
+    assert isinstance(ask(worker, "f")[0], Returned)
