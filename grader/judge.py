@@ -13,6 +13,7 @@ from grader.checks.relations import relation
 from grader.checks.verdicts import Explanation, judge_answers, without_running
 from grader.checks.wording import answers_text, counterexample
 from grader.core.exercise import Check, Differential, Function
+from grader.core.program import prerequisites
 from grader.core.protocol import Definition, Loaded
 from grader.core.submission import Submission
 from grader.core.verdict import ExerciseReport, Outcome, Report, Verdict, status_of, total
@@ -158,7 +159,8 @@ class ExerciseJudge:
         if problem:
             return self._with_first(without_running(name, checks, Outcome.SKIPPED, f"{problem}"), problem)
         answers = [check for check in checks if isinstance(check.body, Differential)]
-        waiting = [need for check in answers for need in check.needs if need not in self.right]
+        exercise = self.plan.pair.exercise
+        waiting = [need for check in answers for need in prerequisites(exercise, check) if need not in self.right]
         if waiting:
             message = f"{waiting[0]}, on which it depends, is not right yet"
             return without_running(name, checks, Outcome.SKIPPED, message)
@@ -179,7 +181,7 @@ class ExerciseJudge:
 
     def _property(self, check: Check, *, right: bool) -> Verdict:
         verdict = without_running(check.function, [check], Outcome.PASSED, "")[1]
-        missing = [need for need in check.needs if need not in self.right]
+        missing = [need for need in prerequisites(self.plan.pair.exercise, check) if need not in self.right]
         if missing:
             return _with(verdict, outcome=Outcome.SKIPPED, message=f"{missing[0]}, which it needs, is not right yet")
         seen = observe(self.plan.pair.exercise, check, self.plan.properties[check.name], self.worker)
@@ -235,7 +237,7 @@ def _in_order(pair: Paired) -> list[Function]:
     """Return the functions, each after those that its checks need."""
     exercise = pair.exercise
     needs = {
-        function.name: {need for check in exercise.checks_of(function.name) for need in check.needs} - {function.name}
+        function.name: {n for check in exercise.checks_of(function.name) for n in prerequisites(exercise, check)}
         for function in exercise.functions
     }
     ordered: list[Function] = []

@@ -90,7 +90,7 @@ def gradient(
     scale: Scale | None = None,
     bounds: Bounds | None = None,
     regimes: Sequence[Regime] = (),
-    needs: Sequence[str] | None = None,
+    needs: Sequence[str] = (),
     hint: str = "",
 ) -> Check:
     """Return the check that a backward function computes the gradient of a forward function.
@@ -98,17 +98,16 @@ def gradient(
     Where `function` takes a ``cache``, each case first calls `of` and hands its cache on. Where the exercise's oracle
     has no function of this name, torch's autograd differentiates the oracle of `of`: a result ``dx`` is the gradient
     with respect to ``x``, an argument ``dy`` the gradient with respect to the result ``y``. `of` may be `function`
-    itself where it returns a loss and its gradients; `results` are the gradients then. Every other parameter is as in
-    `matches`; `needs` is `of` unless it is given.
+    itself where it returns a loss and its gradients; `results` are the gradients then. A backward that takes a cache
+    waits until `of` is right, besides what it `needs`. Every other parameter is as in `matches`.
     """
     body = Differential(
         kind="gradient", of=of, results=tuple(results), examples=examples, where=where, quiet=quiet, accuracy=accuracy, scale=scale,
         bounds=bounds, regimes=tuple(regimes),
     )  # fmt: skip
-    needed = tuple(needs) if needs is not None else ((of,) if of != function else ())
     return Check(
         function=function, slug="gradient", title="returns the right gradient", points=points, hint=hint, body=body,
-        needs=needed,
+        needs=tuple(needs),
     )  # fmt: skip
 
 

@@ -81,6 +81,8 @@ class RemoteStudent:
 
     def _call(self, signature: Signature, args: Sequence[Any]) -> Any:  # noqa: ANN401
         payload = bytearray()
+        arrays = [term.kind is Kind.ARRAY for term in signature.arguments]
+        args = [np.asarray(arg) if is_array else arg for arg, is_array in zip(args, arrays, strict=False)]
         wire = [_wire(arg, payload) for arg in args]
         step = Step(signature.name, wire, len(signature.results), signature.keep)
         answers = self._caller.run(Run([step], continues=self._steps > 0), bytes(payload))
@@ -100,7 +102,7 @@ class RemoteStudent:
             if isinstance(value, Handle):
                 sizes.update(value.sizes)
         try:
-            sizes.update(signature.bind({n: np.asarray(v) if _is_array(signature, n) else v for n, v in given.items()}))
+            sizes.update(signature.bind(given))
         except SignatureError as error:
             raise AuthoringError(f"a property calls {signature.name} with arguments that do not fit: {error}") from None
         shapes = [term.shape(sizes) for term in signature.results if term.kind is not Kind.OPAQUE]
@@ -119,10 +121,6 @@ class RemoteStudent:
             results.append(_value(term, flat[offset : offset + count].reshape(shape)))
             offset += count
         return tuple(results) if len(results) > 1 else results[0]
-
-
-def _is_array(signature: Signature, name: str) -> bool:
-    return any(term.name == name and term.kind is Kind.ARRAY for term in signature.arguments)
 
 
 def _value(term: Term, array: np.ndarray[Any, Any]) -> Any:  # noqa: ANN401

@@ -71,7 +71,8 @@ def _of_result(name: str, pairs: list[tuple[Case, FloatArray, FloatArray, bool]]
 
 def _factor(actual: FloatArray, expected: FloatArray) -> float | None:
     """Return k where ``actual = k * expected``, fitted by least squares, or `None` where no k fits."""
-    k = float((actual * expected).sum() / (expected * expected).sum())
+    with np.errstate(all="ignore"):
+        k = float((actual * expected).sum() / (expected * expected).sum())
     return k if np.isfinite(k) and _close(actual, k * expected) else None
 
 

@@ -80,6 +80,15 @@ def program(exercise: Exercise, check: Check) -> Program:
     return (first, Call(signature, args, keep))
 
 
+def prerequisites(exercise: Exercise, check: Check) -> tuple[str, ...]:
+    """Return the functions that must be right before a check says anything: its needs, and the maker of its cache."""
+    needs = dict.fromkeys(check.needs)
+    if isinstance(check.body, Differential):
+        needs.update(dict.fromkeys(c.signature.name for c in program(exercise, check) if not c.judged))
+    needs.pop(check.function, None)
+    return tuple(needs)
+
+
 def _kept(signature: Signature, check: Check, body: Differential) -> tuple[int, ...]:
     """Return the positions of results that are not compared; they stay in the worker."""
     names = [term.name for term in signature.results]
