@@ -133,7 +133,8 @@ def same_answers(student: Finding, mistake: Finding) -> bool:
     """Return whether two findings of one check agree on every first call, and are told apart from right answers."""
     plan = student.plan
     for roundoff, relative in ((DOUBLE, 1e-7), (SINGLE, 1e-3)):
-        tolerance = 16 * plan.target.tolerance(roundoff) + relative * np.abs(mistake.actual)
+        size = np.nan_to_num(np.abs(mistake.actual), nan=0.0, posinf=0.0)
+        tolerance = 16 * plan.target.tolerance(roundoff) + relative * size
         if not _told_apart(student, tolerance):
             return _same_noise(student, mistake) and student.right and mistake.right
         if _agree(student, mistake, tolerance):
