@@ -12,7 +12,7 @@ import numpy.typing as npt
 from grader.core.compare import DOUBLE, SINGLE, Answer, expected_leaves, read_answer, wrong
 from grader.core.plan import CheckPlan
 from grader.core.program import Probe
-from grader.core.protocol import Died, Raised, Returned, TimedOut, Trace
+from grader.core.protocol import Died, Leaf, Raised, Returned, TimedOut, Trace
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -147,11 +147,23 @@ def _read_at_once(plan: CheckPlan, answers: Answers, total: int) -> FloatArray |
         if leaves is None:
             leaves = expected[key] = list(expected_leaves(judged[probe.call], shapes))
         trace = answers.traces[probe.step]
-        if type(trace) is not Returned or trace.leaves != leaves:
+        if type(trace) is not Returned or not (trace.leaves == leaves or _equivalent(trace.leaves, leaves)):
             return None
     if any(type(trace) is not Returned for trace in answers.traces):
         return None
     return np.frombuffer(answers.payload, np.float64)
+
+
+_ZERO_D = frozenset({"array", "generic"})
+
+
+def _equivalent(leaves: Sequence[Leaf], expected: Sequence[Leaf]) -> bool:
+    """Return whether results have the expected form but for 0-d arrays and NumPy scalars, which stand for each other."""
+    return len(leaves) == len(expected) and all(
+        own == wanted
+        or (own.kind in _ZERO_D and wanted.kind in _ZERO_D and own.info == wanted.info and own.shape == wanted.shape == ())
+        for own, wanted in zip(leaves, expected, strict=True)
+    )
 
 
 def _offsets(traces: Sequence[Trace]) -> list[int]:
