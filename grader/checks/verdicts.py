@@ -76,7 +76,7 @@ def judge_answers(
     function: str, findings: Sequence[Finding], explain: Explain
 ) -> tuple[list[Verdict], bool]:  # fmt: skip
     """Return the verdicts on shape, answers and purity of one function, and whether its answers are right."""
-    shape = _shape_verdict(function, findings)
+    shape = _shape_verdict(function, findings, explain)
     answers = [_answer_verdict(function, finding, shape, explain) for finding in findings]
     right = all(verdict.outcome is Outcome.PASSED for verdict in (shape, *answers))
     purity = _purity_verdict(function, findings, right=right)
@@ -95,7 +95,7 @@ def _first_plain(finding: Finding, kinds: frozenset[str]) -> Failure | None:
     return next((f for i, f in sorted(finding.failures.items()) if plain[i] and f.kind in kinds), None)
 
 
-def _shape_verdict(function: str, findings: Sequence[Finding]) -> Verdict:
+def _shape_verdict(function: str, findings: Sequence[Finding], explain: Explain) -> Verdict:
     title = "returns the right number of results, in the right shapes and types"
     remarks = list(dict.fromkeys(remark for finding in findings for remark in finding.remarks))
     for finding in findings:
@@ -104,13 +104,22 @@ def _shape_verdict(function: str, findings: Sequence[Finding]) -> Verdict:
             case = finding.plan.cases[finding.plan.probes[failure.probe].case]
             sizes = ", ".join(f"{name}={size}" for name, size in case.sizes.items() if name != "...")
             message = failure.message + (f" (with {sizes})" if sizes else "")
-            return replace_remarks(
-                _verdict(function, "shape", title, SHAPE_POINTS, passed=False, message=message), remarks
-            )  # fmt: skip
+            verdict = _verdict(function, "shape", title, SHAPE_POINTS, passed=False, message=message)
+            explanation = explain(finding) if failure.kind == "contract" else Explanation()
+            return _named(replace_remarks(verdict, remarks), explanation)
     if all(_nothing_returned(finding) for finding in findings):
         verdict = _verdict(function, "shape", title, SHAPE_POINTS, passed=False)
         return _skipped(verdict, "no call returned anything to look at")
     return replace_remarks(_verdict(function, "shape", title, SHAPE_POINTS, passed=True), remarks)
+
+
+def _named(verdict: Verdict, explanation: Explanation) -> Verdict:
+    """Return the verdict with the known mistake, where one was found: a check's hint speaks of values, not shapes."""
+    if explanation.mistake is None:
+        return verdict
+    return _changed(
+        verdict, mistake=explanation.mistake, hint=explanation.hint, counterexample=explanation.counterexample
+    )  # fmt: skip
 
 
 def replace_remarks(verdict: Verdict, remarks: list[str]) -> Verdict:
