@@ -57,6 +57,12 @@ class RemoteStudent:
         Whose functions can be called.
     caller
         The worker.
+
+    Attributes
+    ----------
+    changed
+        Which arguments the calls so far changed in place, as ``"x of dropout_forward"``: the purity verdict sees the
+        differential cases only, in which nothing is random.
     """
 
     def __init__(self, exercise: Exercise, caller: Caller) -> None:
@@ -65,6 +71,7 @@ class RemoteStudent:
         self._steps = 0
         self._generators = 0
         self.calls: list[str] = []
+        self.changed: list[str] = []
 
     def generator(self, seed: int) -> SharedGenerator:
         """Return ``numpy.random.default_rng(seed)`` as an object in the worker that keeps its stream."""
@@ -93,6 +100,7 @@ class RemoteStudent:
             raise Unanswered(f"{signature.name} raised {trace.kind}: {trace.message}{where}")
         if not isinstance(trace, Returned):
             raise Unanswered(limit_message(signature.name, trace))
+        self.changed += [f"{signature.arguments[i].name} of {signature.name}" for i in trace.mutated]
         return self._results(signature, args, trace, answers.payload)
 
     def _results(self, signature: Signature, args: Sequence[Any], trace: Returned, data: bytes) -> Any:  # noqa: ANN401

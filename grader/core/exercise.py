@@ -24,7 +24,15 @@ Scale = Callable[[SimpleNamespace], float]
 
 
 class Student(Protocol):
-    """The student's functions, called by name as attributes: ``student.softmax(z)``."""
+    """The student's functions, called by name as attributes: ``student.softmax(z)``.
+
+    Attributes
+    ----------
+    changed
+        Which arguments the calls so far changed in place, as ``"x of dropout_forward"``.
+    """
+
+    changed: list[str]
 
     def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
