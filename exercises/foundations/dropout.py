@@ -210,6 +210,12 @@ def is_identity_at_test(student, case):
     )
 
 
+def leaves_x_alone(student, case):
+    """In training, too, the input is not changed in place."""
+    student.dropout_forward(units(4, 5), 0.5, case.rng, True)
+    return f"{student.changed[0]} is changed in place, but should stay as it is" if student.changed else None
+
+
 # ---------------------------------------------------------------- backward
 
 
@@ -222,6 +228,8 @@ def passes_through_the_same_mask(student, case):
         factors = [y / x for y, _ in runs]
         for k, (_, cache) in enumerate(runs):
             dx = student.dropout_backward(dy, cache)
+            if "dy of dropout_backward" in student.changed:
+                return "dropout_backward changes dy in place, but should leave it as it is"
             if not near(dx, dy * factors[k]):
                 return Refuted(
                     backward_fault(dx, dy, factors[k], p), mistake_of_backward(dx, dy, factors[k], factors[1 - k])
@@ -331,6 +339,14 @@ exercise = Exercise(
             hint="Draw from the rng that is handed over: neither from np.random nor from a generator of your own.",
         ),
         holds("dropout_forward", "is the identity when not training", is_identity_at_test, points=0.5, examples=1),
+        holds(
+            "dropout_forward",
+            "leaves x alone in training",
+            leaves_x_alone,
+            points=0.5,
+            examples=1,
+            hint="Build a new array, x * mask, in place of x *= mask.",
+        ),
         gradient(
             "dropout_backward",
             of="dropout_forward",
