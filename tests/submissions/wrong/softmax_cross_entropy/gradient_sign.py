@@ -1,0 +1,12 @@
+# functions: softmax_cross_entropy
+# wrong: softmax_cross_entropy
+# about: label minus probability
+import numpy as np
+
+
+def softmax_cross_entropy(z, y):
+    n, c = z.shape
+    m = z.max(axis=1, keepdims=True)
+    lse = m + np.log(np.exp(z - m).sum(axis=1, keepdims=True))
+    loss = np.mean(lse[:, 0] - z[np.arange(n), y])
+    return loss, (np.eye(c)[y] - np.exp(z - lse)) / n

@@ -1,0 +1,17 @@
+# functions: column_forward, column_backward
+# wrong: column_backward
+# about: the factor 1/n is missing
+import numpy as np
+
+
+def column_forward(x, w1, b1, w2, b2):
+    a1 = 1 / (1 + np.exp(-(w1 @ x + b1)))
+    a2 = 1 / (1 + np.exp(-(w2 @ a1 + b2)))
+    return a2, (x, a1, a2, w2)
+
+
+def column_backward(y, cache):
+    x, a1, a2, w2 = cache
+    dz2 = a2 - y
+    dz1 = w2.T @ dz2 * a1 * (1 - a1)
+    return dz1 @ x.T, dz1.sum(axis=1, keepdims=True), dz2 @ a1.T, dz2.sum(axis=1, keepdims=True)
