@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ class MistakeBook:
     pair: Paired
     _functions: dict[tuple[str, ...], dict[str, Callable[..., Any]] | None] = field(default_factory=dict)
     _findings: dict[tuple[str, tuple[str, ...]], Finding | None] = field(default_factory=dict)
+    _uses: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def mistakes(self) -> tuple[Edit, ...]:
@@ -108,17 +110,45 @@ class MistakeBook:
 
     def diagnose(self, student: Finding) -> Diagnosis | None:
         """Return the mistake, or else the pair, whose answers equal the student's in every case."""
-        relevant = [m for m in self.mistakes if self.finding(student.plan, (m,)) is not None]
+        called = self._called(call.signature.name for call in student.plan.calls)
+        touching = [m for m in self.mistakes if not m.within or m.within in called]
+        relevant = [m for m in touching if self.finding(student.plan, (m,)) is not None]
         for candidates in self._candidates(relevant):
             found = self.finding(student.plan, candidates)
             if found is not None and same_answers(student, found):
                 return Diagnosis(tuple(candidates))
         return None
 
+    def _called(self, names: Iterable[str]) -> set[str]:
+        """Return some kernels' names with those of all definitions of the solution that they use, directly or not."""
+        if not self._uses and self.pair.solution is not None:
+            self._uses = _uses(self.pair.solution.source)
+        called: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in called:
+                called.add(name)
+                waiting += self._uses.get(name, ())
+        return called
+
     @staticmethod
     def _candidates(relevant: Sequence[Edit]) -> Iterable[tuple[Edit, ...]]:
         yield from ((mistake,) for mistake in relevant)
         yield from itertools.islice(itertools.combinations(relevant, 2), MAX_PAIRS)
+
+
+def _uses(source: str) -> dict[str, set[str]]:
+    """Return for each top-level name that a source defines the other top-level names in its definition."""
+    parts: dict[str, ast.AST] = {}
+    for node in ast.parse(source).body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        named = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+        parts.update({name: node for name in [*named, *(t.id for t in targets if isinstance(t, ast.Name))]})
+    return {
+        name: {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in parts} - {name}
+        for name, node in parts.items()
+    }
 
 
 def shows_fault(finding: Finding) -> bool:
@@ -138,7 +168,7 @@ def same_answers(student: Finding, mistake: Finding) -> bool:
         if not _told_apart(student, tolerance):
             return _same_noise(student, mistake) and student.right and mistake.right
         if _agree(student, mistake, tolerance):
-            return _same_noise(student, mistake)
+            return True
     return False
 
 
@@ -156,6 +186,8 @@ def _agree(student: Finding, mistake: Finding, tolerance: np.ndarray[Any, Any]) 
     with np.errstate(invalid="ignore"):
         close = np.abs(student.actual - mistake.actual) <= tolerance
     close |= ~np.isfinite(student.actual) & ~np.isfinite(mistake.actual)
+    # At a kink several answers are right, so which of them a submission gives says nothing about its mistake.
+    close |= student.plan.target.low < student.plan.target.high
     for i, probe in enumerate(student.plan.probes):
         if probe.variant != "plain":
             continue
