@@ -8,6 +8,8 @@ from grader.authoring import Exercise, Refuted, function, gradient, holds, match
 
 SATURATED = 1.0
 """Where sigmoid, tanh, elu and selu level off: the natural size of what they return."""
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
 ACCURACY = (1e-9, 1e-15)
 """Relative and absolute error that the statement allows."""
 
@@ -68,6 +70,16 @@ def kink(*points, left, right):
     return bounds
 
 
+def slope_scale(case):
+    """The natural size of a backward: slopes are about 1, also where dy happens to be 0."""
+    return max(1.0, float(np.abs(case.dy).max()))
+
+
+def is_plain_at_zero(case):
+    """Whether x = 0 is absent where alpha = 1 makes it no kink: conventions of the mask would show in wrong answers."""
+    return case.alpha != 1 or not (case.x == 0).any()
+
+
 def zero(_):
     return 0.0
 
@@ -102,13 +114,24 @@ def sigmoid_is_symmetric(student, case):
     return None
 
 
-def sigmoid_is_not_clipped(student, _):
-    far, farther = np.asarray(student.sigmoid(np.array([-40.0, -60.0])), float)
-    if far <= 1e-12 and farther <= 1e-12:
-        return None
-    message = f"sigmoid(-40) = {far:g} and sigmoid(-60) = {farther:g}, but should be 4.2e-18 and 8.8e-27"
-    # A plateau above 1e-6 is the values' business; a lower one is within what single precision explains.
-    return Refuted(message, "sigmoid: tail clipped") if 0 < far == farther < 1e-6 else message
+def tail_dies_out(name):
+    """Return the predicate that f(-40) and f(-60) are next to nothing, be it in float32; no epsilon keeps them up."""
+
+    def predicate(student, _):
+        far, farther = np.asarray(getattr(student, name)(np.array([-40.0, -60.0])), float)
+        if abs(far) <= 1e-12 and abs(farther) <= 1e-12:
+            return None
+        message = f"{name}(-40) = {far:g} and {name}(-60) = {farther:g}, but should be 4.2e-18 and 8.8e-27"
+        # A plateau above 1e-6 is the values' business; a lower one is within what single precision explains.
+        is_clipped = 0 < far < 1e-6 and abs(far - farther) < 1e-3 * far
+        return Refuted(message, f"{name}: tail clipped") if is_clipped else message
+
+    return predicate
+
+
+def sigmoid_reaches_one(student, _):
+    y = float(np.asarray(student.sigmoid(np.array([40.0])), float)[0])
+    return None if abs(y - 1) <= 1e-9 else f"sigmoid(40) = {y:.12g}, but should be 1 to 17 digits"
 
 
 def tanh_is_odd(student, case):
@@ -187,6 +210,8 @@ SLOPE = {"x": WIDE, "alpha": one_of(0.01, 0.3, 0.0, 1.0)}
 LEVEL = {"x": WIDE, "alpha": one_of(1.0, 0.3, 1.7)}
 SIX = {"x": reals(-1e4, 1e4, magnitudes=(1.0, 4.0, 12.0, 40.0, 1000.0), at=(0.0, 6.0))}
 
+DEFAULTS = (("leaky_relu", 0.01), ("leaky_relu_backward", 0.01), ("elu", 1.0), ("elu_backward", 1.0))
+
 exercise = Exercise(
     title="Activation functions",
     functions=(
@@ -200,7 +225,9 @@ exercise = Exercise(
             "leaky_relu: x(...), alpha=0.01 -> y(...)", summary="x where x > 0, alpha * x elsewhere.", inputs=SLOPE
         ),
         function(
-            "leaky_relu_backward: dy(...), x(...), alpha=0.01 -> dx(...)", summary="Gradient of leaky_relu.", inputs=SLOPE
+            "leaky_relu_backward: dy(...), x(...), alpha=0.01 -> dx(...)",
+            summary="Gradient of leaky_relu.",
+            inputs=SLOPE,
         ),
         function(
             "elu: x(...), alpha=1.0 -> y(...)",
@@ -230,7 +257,7 @@ exercise = Exercise(
             hint="sigmoid(0) is 0.5; for large |x|, take the exponential of -|x| only.",
         ),
         gradient(
-            "sigmoid_backward", of="sigmoid", points=0.5,
+            "sigmoid_backward", of="sigmoid", points=0.5, scale=slope_scale,
             hint="The derivative is y * (1 - y) with y = sigmoid(x); the function is given x, and dy multiplies it.",
         ),
         matches(
@@ -238,17 +265,17 @@ exercise = Exercise(
             hint="tanh(0) is 0, and it levels off at -1 and 1.",
         ),
         gradient(
-            "tanh_backward", of="tanh", points=0.5,
+            "tanh_backward", of="tanh", points=0.5, scale=slope_scale,
             hint="The derivative is 1 - y**2 with y = tanh(x); the function is given x, and dy multiplies it.",
         ),
         matches("relu", points=0.5, hint="Negative elements become 0, the others stay."),
         gradient(
-            "relu_backward", of="relu", points=0.5, bounds=kink(0.0, left=zero, right=one),
+            "relu_backward", of="relu", points=0.5, scale=slope_scale, bounds=kink(0.0, left=zero, right=one),
             hint="dy passes where x > 0 and is stopped where x < 0.",
         ),
         matches("leaky_relu", points=0.5, hint="Only where x is negative is it multiplied by alpha."),
         gradient(
-            "leaky_relu_backward", of="leaky_relu", points=0.5,
+            "leaky_relu_backward", of="leaky_relu", points=0.5, scale=slope_scale, where=is_plain_at_zero,
             bounds=kink(0.0, left=lambda case: case.alpha, right=one),
             hint="The slope is 1 where x > 0 and alpha where x < 0; dy multiplies it.",
         ),
@@ -257,7 +284,8 @@ exercise = Exercise(
             hint="Where x < 0 it is alpha * (exp(x) - 1); where x > 0 no exponential should be taken, as it overflows.",
         ),
         gradient(
-            "elu_backward", of="elu", points=0.5, bounds=kink(0.0, left=lambda case: case.alpha, right=one),
+            "elu_backward", of="elu", points=0.5, scale=slope_scale, where=is_plain_at_zero,
+            bounds=kink(0.0, left=lambda case: case.alpha, right=one),
             hint="The slope is 1 where x > 0 and alpha * exp(x) where x < 0; dy multiplies it.",
         ),
         matches(
@@ -265,13 +293,13 @@ exercise = Exercise(
             hint="It is scale * elu(x, alpha), with both constants to all their digits.",
         ),
         gradient(
-            "selu_backward", of="selu", points=0.5,
-            bounds=kink(0.0, left=lambda _: 1.0507009873554805 * 1.6732632423543772, right=lambda _: 1.0507009873554805),
+            "selu_backward", of="selu", points=0.5, scale=slope_scale,
+            bounds=kink(0.0, left=lambda _: SELU_SCALE * SELU_ALPHA, right=lambda _: SELU_SCALE),
             hint="The slope is scale where x > 0 and scale * alpha * exp(x) where x < 0; dy multiplies it.",
         ),
         matches("relu6", points=0.5, hint="It is 0 below 0, 6 above 6, and x in between."),
         gradient(
-            "relu6_backward", of="relu6", points=0.5, bounds=kink(0.0, 6.0, left=zero, right=one),
+            "relu6_backward", of="relu6", points=0.5, scale=slope_scale, bounds=kink(0.0, 6.0, left=zero, right=one),
             hint="dy passes only where 0 < x < 6.",
         ),
         matches(
@@ -279,24 +307,26 @@ exercise = Exercise(
             hint="log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which takes no exponential of a large number.",
         ),
         gradient(
-            "softplus_backward", of="softplus", points=0.5,
+            "softplus_backward", of="softplus", points=0.5, scale=slope_scale,
             hint="The derivative of softplus is sigmoid(x); dy multiplies it.",
         ),
         matches("softsign", points=0.5, hint="x is divided by 1 + |x|, so that the result lies between -1 and 1."),
         gradient(
-            "softsign_backward", of="softsign", points=0.5,
+            "softsign_backward", of="softsign", points=0.5, scale=slope_scale,
             hint="The derivative is 1 / (1 + |x|)**2, the same for x and -x; dy multiplies it.",
         ),
         matches("crelu", points=0.5, hint="The last axis holds relu(x) first and relu(-x) after it."),
         gradient(
-            "crelu_backward", of="crelu", points=0.5, bounds=crelu_bounds,
+            "crelu_backward", of="crelu", points=0.5, scale=slope_scale, bounds=crelu_bounds,
             hint="Where x > 0 the first half of dy passes; where x < 0 the second half does, with a minus sign.",
         ),
         matches("step", points=0.5, hint="It is 1.0 where x >= 0 (at 0, too) and 0.0 elsewhere."),
         holds("sigmoid", "sigmoid(-x) is 1 - sigmoid(x)", sigmoid_is_symmetric, points=0.25, examples=3),
-        holds("sigmoid", "the tail is not clipped", sigmoid_is_not_clipped, points=0.25, examples=1),
+        holds("sigmoid", "the lower tail dies out", tail_dies_out("sigmoid"), points=0.25, examples=1),
+        holds("sigmoid", "the upper tail reaches one", sigmoid_reaches_one, points=0.25, examples=1),
         holds("tanh", "tanh(-x) is -tanh(x)", tanh_is_odd, points=0.25, examples=3),
         holds("softplus", "softplus(x) - softplus(-x) is x", softplus_differs_by_x, points=0.25, examples=3),
+        holds("softplus", "the lower tail dies out", tail_dies_out("softplus"), points=0.25, examples=1),
         holds("selu", "standard normals keep mean 0 and variance 1", selu_normalises, points=0.25, examples=1),
         holds("crelu", "the halves differ by x", crelu_halves_differ_by_x, points=0.25, examples=3),
         *(
@@ -304,7 +334,7 @@ exercise = Exercise(
                 name, f"alpha is {alpha:g} by default", default_alpha(name, alpha), points=0.25, examples=2,
                 where=has_negative, hint="alpha comes last and has the default that the statement gives.",
             )
-            for name, alpha in (("leaky_relu", 0.01), ("leaky_relu_backward", 0.01), ("elu", 1.0), ("elu_backward", 1.0))
+            for name, alpha in DEFAULTS
         ),
     ),
     oracle={
