@@ -32,7 +32,7 @@ def l2_penalty(w, lam):
 
 
 def binomial_p_value(successes, trials, probability):
-    """Return the exact two-sided p-value of a binomial count: twice the smaller tail, at most 1.
+    """Return the exact two-sided p-value of a binomial count: twice the tail away from the mean, at most 1.
 
     The tail is the count's own probability times ``1 + r_1 + r_1 r_2 + ...``, where r_i is the ratio of successive
     probabilities; away from the mean it decreases.
@@ -48,10 +48,10 @@ def binomial_p_value(successes, trials, probability):
 
 
 def chi_square_p_value(statistic, freedom):
-    """Return the two-sided p-value of a chi-square statistic with an even number of degrees of freedom.
+    """Return the p-value of a chi-square statistic with even freedom: twice the tail away from the mean, at most 1.
 
     With ``h = statistic / 2`` and ``m = freedom / 2`` the upper tail is the probability that a Poisson variable of mean
-    h is below m (Abramowitz and Stegun 26.4.21), so that no incomplete gamma function is needed.
+    h is below m (Abramowitz and Stegun, section 26.4), so that no incomplete gamma function is needed.
     """
     h, m = statistic / 2, freedom // 2
     if h <= 0:

@@ -27,7 +27,7 @@ def dropout_backward(dy, cache):
 
 
 def l2_penalty(w, lam):
-    """Return half of `lam` times the squared norm of `w`, and its gradient (Goodfellow et al. 2016, equation 7.1)."""
+    """Return half of `lam` times the squared norm of `w`, and its gradient (Goodfellow et al. 2016, section 7.1.1)."""
     loss = lam / 2 * (w**2).sum()
     dw = lam * w
     return loss, dw
