@@ -346,7 +346,8 @@ def test_the_worker_holds_no_code_of_the_judge(start):
     assert isinstance(trace, Returned)
     modules = set(trace.leaves[0].info.split(","))
     assert modules
-    assert {name.removeprefix("grader.").partition(".")[0] for name in modules} <= {"grader", "core", "errors", "worker"}
+    parts = {name.removeprefix("grader.").partition(".")[0] for name in modules}
+    assert parts <= {"grader", "core", "errors", "worker"}
 
 
 @pytest.mark.parametrize("protection", ["files", "system calls", "limits", "unprivileged user"])
@@ -377,6 +378,8 @@ def test_protections_are_all_on_here(sandbox):
         "frame(['part', [['ok', [['none', '']], 0]] * 5, True])",
         "frame(['timeout', 3.0])",
         "frame(['ready']) * 2",
+        "frame(['part', [['raised', 'x', 'y' * 3000]], True])",
+        "frame(['part', [['ok', [['none', '']], 0, ['w'] * 6]], True])",
     ],
 )
 def test_forged_frames_end_the_worker_that_sent_them(start, text):
@@ -393,6 +396,52 @@ def test_forged_frames_end_the_worker_that_sent_them(start, text):
     [trace] = ask(worker, "f", seconds=1.0)
     assert trace in (Died("sent what is not an answer"), TimedOut(1.0))
     assert isinstance(ask(worker, "ok")[0], Returned)
+
+
+def test_a_flood_of_empty_frames_ends_at_the_deadline(start):
+    worker = start("""
+        import os, struct, sys
+        def f(x):
+            answer = sys.modules["msgspec"].msgpack.encode(["part", [], False])
+            while True: os.write(3, struct.pack("!IQ", len(answer), 0) + answer)
+    """)
+    assert ask(worker, "f", seconds=0.3) == [TimedOut(0.3)]
+
+
+def test_a_flood_while_loading_ends_at_the_deadline():
+    with Sandbox(limits=Limits(load_seconds=0.2, load_total_seconds=1.0)) as box:
+        given = submission("""
+            import os, struct, sys
+            def flood():
+                frame = sys.modules["msgspec"].msgpack.encode(["running", "x"])
+                while True:
+                    try:
+                        while True: os.write(3, struct.pack("!IQ", len(frame), 0) + frame)
+                    except BaseException: pass
+            x = flood()
+        """)
+        with box.worker(given) as worker:
+            assert isinstance(worker.load(given), TimedOut | Died)
+            assert isinstance(ask(worker, "f")[0], TimedOut | Died)
+
+
+def test_a_forged_list_of_definitions_is_not_taken(sandbox):
+    given = submission("""
+        import os, struct, sys
+        header = sys.modules["msgspec"].msgpack.encode(["loaded", [["f", "hw.py", "", 1, [], False]] * 5001])
+        x = os.write(3, struct.pack("!IQ", len(header), 0) + header)
+    """)
+    with sandbox.worker(given) as worker:
+        loaded = worker.load(given)
+    assert isinstance(loaded, Loaded)
+    assert loaded.definitions == []
+    assert "hw.py, line 4" in loaded.remarks[0]
+
+
+@pytest.mark.parametrize("without", ["files", "system calls", "limits", "unprivileged user"])
+def test_a_weak_sandbox_uses_what_there_is(without, start):
+    with Sandbox(strength="weak", without=[without]) as box:
+        assert isinstance(ask(start("def f(x): return x", box), "f")[0], Returned)
 
 
 def test_an_answer_given_in_advance_is_not_taken(start):

@@ -27,6 +27,12 @@ MAX_DEPTH = 8
 MAX_DIMENSIONS = 32
 MAX_TEXT = 2000
 """Characters of a message or a name at most."""
+MAX_TEXTS = 500
+"""Remarks, refusals or parameters at most."""
+MAX_DEFINITIONS = 5000
+"""Functions and classes of a submission at most."""
+MAX_WARNINGS = 5
+"""Different warnings of one call at most."""
 
 LAYOUTS = ("C", "F", "strided", "reversed", "readonly")
 """Memory layouts in which an array argument can be handed over."""
@@ -319,16 +325,35 @@ def decode_reply(header: bytes | memoryview, payload_size: int) -> Reply:
         raise ProtocolError(f"a worker's reply cannot be read: {error}") from None
     if isinstance(reply, Part):
         _check_part(reply, payload_size)
-    elif payload_size:
+    if isinstance(reply, Loaded):
+        _check_loaded(reply)
+    if payload_size and not isinstance(reply, Part):
         raise ProtocolError(f"a reply without results carries {payload_size} bytes, but should carry none")
     return reply
+
+
+def _check_loaded(loaded: Loaded) -> None:
+    _check_texts(loaded.remarks, MAX_TEXTS)
+    _check_texts(loaded.denied, MAX_TEXTS)
+    if len(loaded.definitions) > MAX_DEFINITIONS:
+        raise ProtocolError(f"{len(loaded.definitions)} definitions, but at most {MAX_DEFINITIONS} are listed")
+    for definition in loaded.definitions:
+        names = [parameter.name for parameter in definition.parameters]
+        _check_texts([definition.name, definition.file, definition.cell, *names], MAX_TEXTS)
+
+
+def _check_texts(texts: list[str], most: int) -> None:
+    if len(texts) > most or any(len(text) > MAX_TEXT for text in texts):
+        raise ProtocolError(f"{len(texts)} texts of up to {MAX_TEXT} characters, but at most {most} are allowed")
 
 
 def _check_part(part: Part, payload_size: int) -> None:
     claimed = 0
     for result in part.results:
         if isinstance(result, Raised):
+            _check_texts([result.kind, result.message, result.file], 3)
             continue
+        _check_texts(result.warnings, MAX_WARNINGS)
         if result.nbytes < 0 or leaves_size(result.leaves) != result.nbytes:
             raise ProtocolError(f"a result of {result.nbytes} bytes, but its leaves say otherwise")
         claimed += result.nbytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import time
 import traceback
 import warnings
@@ -15,8 +16,9 @@ from grader.core.protocol import Argument, Data, Generator, Leaf, Part, Raised, 
 
 FLUSH_SECONDS = 0.05
 """After this long the results so far are sent, so that the judge knows how far a worker came."""
-MAX_WARNINGS = 5
-"""Different warnings kept of one call."""
+_ERRORS_IN_CONTEXT = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
+"""Whether NumPy keeps its error state in a context variable, which costs less to restore than `numpy.seterr`."""
+_WIRE = {np.dtype(name): name for name in protocol.DTYPES}
 
 
 class ResultTooLarge(Exception):
@@ -58,6 +60,7 @@ class Evaluator:
         if not script.continues:
             self._kept.clear()
             self._generators.clear()
+        payload = bytes(payload)
         results: list[Returned | Raised] = []
         chunks: list[bytes] = []
         flushed = time.perf_counter()
@@ -70,17 +73,17 @@ class Evaluator:
         yield Part(results, last=True), b"".join(chunks)
 
     def _answer(
-        self, step: Step, payload: bytes | memoryview, chunks: list[bytes], watch: _WarningWatch
+        self, step: Step, payload: bytes, chunks: list[bytes], watch: _WarningWatch
     ) -> Returned | Raised:
         try:
             function = self.functions[step.function]
             args = [self._argument(argument, payload) for argument in step.args]
             before = [_content(argument, value, payload) for argument, value in zip(step.args, args, strict=True)]
             caught = watch.renew()
-            result = function(*args)
+            result = watch.call(function, *args)
             mutated = [
-                i for i, (value, old) in enumerate(zip(args, before, strict=True))
-                if old is not None and value.tobytes() != old  # type: ignore[attr-defined]
+                i for i, old in enumerate(before)
+                if old is not None and args[i].tobytes() != old  # type: ignore[attr-defined]
             ]  # fmt: skip
             fresh: list[bytes] = []
             leaves = _leaves(result, step, fresh)
@@ -93,7 +96,7 @@ class Evaluator:
         chunks.extend(fresh)
         return Returned(leaves, sum(map(len, fresh)), caught, mutated)
 
-    def _argument(self, argument: Argument, payload: bytes | memoryview) -> object:
+    def _argument(self, argument: Argument, payload: bytes) -> object:
         if isinstance(argument, Data):
             return array_of(argument, payload)
         if isinstance(argument, Scalar):
@@ -111,13 +114,10 @@ class Evaluator:
         return tuple(items) if argument.kind == "tuple" else items
 
 
-def array_of(data: Data, payload: bytes | memoryview) -> np.ndarray[Any, Any]:
+def array_of(data: Data, payload: bytes) -> np.ndarray[Any, Any]:
     """Return a fresh array of an argument's bytes in the layout that it asks for."""
     dtype = np.dtype(data.dtype)
-    count = 1
-    for side in data.shape:
-        count *= side
-    flat = np.frombuffer(payload, dtype, count, data.offset).reshape(data.shape)
+    flat: np.ndarray[Any, Any] = np.ndarray(data.shape, dtype, payload, data.offset)
     if data.layout == "C":
         return flat.copy()
     if data.layout == "F":
@@ -136,12 +136,12 @@ def array_of(data: Data, payload: bytes | memoryview) -> np.ndarray[Any, Any]:
     return flat[backwards].copy()[backwards]
 
 
-def _content(argument: Argument, value: object, payload: bytes | memoryview) -> bytes | None:
+def _content(argument: Argument, value: object, payload: bytes) -> bytes | None:
     """Return the bytes that an array argument must still have after the call."""
     if type(value) is not np.ndarray or value.dtype.hasobject:
         return None
-    if isinstance(argument, Data) and argument.layout in ("C", "readonly"):
-        return bytes(payload[argument.offset : argument.offset + value.nbytes])
+    if isinstance(argument, Data):
+        return payload[argument.offset : argument.offset + value.nbytes]
     return value.tobytes()
 
 
@@ -159,15 +159,23 @@ class _WarningWatch:
         warnings.showwarning = self._note
         warnings.simplefilter("always")
         self._always = warnings.filters[0]
+        _default_errors()
+        self._context = contextvars.copy_context()
         return self
 
+    def call(self, function: Callable[..., object], *args: object) -> object:
+        """Call a function under NumPy's default error state, and leave that state as it is."""
+        if _ERRORS_IN_CONTEXT:
+            return self._context.copy().run(function, *args)
+        _default_errors()
+        return function(*args)
+
     def renew(self) -> list[str]:
-        """Start a call: restore filters and error state, and return the list that its warnings go to."""
+        """Start a call: restore the filters, and return the list that its warnings go to."""
         if not warnings.filters or warnings.filters[0] is not self._always:
             warnings.simplefilter("always")
             self._always = warnings.filters[0]
             warnings.showwarning = self._note
-        np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
         self.caught = []
         return self.caught
 
@@ -180,8 +188,12 @@ class _WarningWatch:
 
     def _note(self, message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
         text = f"{category.__name__}: {message}"[: protocol.MAX_TEXT]
-        if text not in self.caught and len(self.caught) < MAX_WARNINGS:
+        if text not in self.caught and len(self.caught) < protocol.MAX_WARNINGS:
             self.caught.append(text)
+
+
+def _default_errors() -> None:
+    np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
 
 
 def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
@@ -235,13 +247,13 @@ def _flatten(value: object, leaves: list[Leaf], chunks: list[bytes], depth: int)
 
 
 def _array_leaf(array: np.ndarray[Any, Any], chunks: list[bytes]) -> Leaf:
-    dtype = array.dtype.newbyteorder("<")
-    if dtype.str not in protocol.DTYPES:
+    name = _WIRE.get(array.dtype) or array.dtype.newbyteorder("<").str
+    if name not in protocol.DTYPES:
         return Leaf("other", f"array of dtype {array.dtype} and shape {array.shape}"[:100])
     if array.nbytes > protocol.MAX_PAYLOAD // 4:
         raise ResultTooLarge(f"returned an array of {array.nbytes / 2**20:.0f} MB; at most 64 MB may be returned")
-    chunks.append(array.astype(dtype, copy=False).tobytes())
-    return Leaf("array", dtype.str, array.shape)
+    chunks.append(array.astype(name, copy=False).tobytes())
+    return Leaf("array", name, array.shape)
 
 
 def _plain_leaf(value: object, kind: str, dtype: str, chunks: list[bytes]) -> Leaf:

@@ -21,6 +21,14 @@ DEFAULT_ALLOWED = (
 )  # fmt: skip
 """NumPy and the part of the standard library that homework uses; what is dangerous is refused by the kernel."""
 
+_KNOWN_ELSEWHERE = frozenset(
+    {
+        "IPython", "PIL", "cv2", "datasets", "h5py", "ipywidgets", "imageio", "jax", "keras", "matplotlib", "nltk",
+        "pandas", "requests", "scipy", "seaborn", "skimage", "sklearn", "tensorflow", "torch", "torchvision", "tqdm",
+        "transformers",
+    }
+)  # fmt: skip
+"""Packages whose modules are not meant by a file of the submission that has the same last name."""
 _NEVER_SHADOWED = frozenset({"numpy", *sys.builtin_module_names})
 
 
@@ -56,6 +64,8 @@ class Importer:
         self.removed = shims.removed_names()
         self._numpy = shims.numpy_for_submissions(self.removed)
         self._shims = shims.modules()
+        self.starred: list[str] = []
+        """Absent modules of which everything was imported."""
 
     def import_(
         self,
@@ -94,6 +104,8 @@ class Importer:
         return module
 
     def _stand_in(self, name: str, fromlist: Sequence[str] | None) -> Absent:
+        if fromlist and "*" in fromlist:
+            self.starred.append(name)
         return Absent(name if fromlist else name.partition(".")[0])
 
     def _own(self, parts: tuple[str, ...], folder: tuple[str, ...], level: int) -> tuple[str, ...] | None:
@@ -113,7 +125,7 @@ class Importer:
             return None
         known = [*self._files, *self._folders]
         ends = [own for own in known if own[-len(parts) :] == parts]
-        if not ends and len(parts) > 1:
+        if not ends and len(parts) > 1 and parts[0] not in _KNOWN_ELSEWHERE:
             ends = [own for own in self._files if own[-1] == parts[-1]]
         return min(ends, key=lambda own: (len(own), own), default=None)
 

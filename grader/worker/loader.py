@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import signal
 import sys
 import time
@@ -11,12 +12,12 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from grader.core.protocol import MAX_TEXT, Definition, Load, Loaded
+from grader.core.protocol import MAX_DEFINITIONS, MAX_TEXT, MAX_TEXTS, Definition, Load, Loaded
 from grader.core.submission import SourceFile
 from grader.worker import shims, source
 from grader.worker.definitions import describe, is_stub
 from grader.worker.imports import Importer, module_name
-from grader.worker.rewrite import Rewriter, numpy_aliases, removed_uses
+from grader.worker.rewrite import Rewriter, numpy_aliases
 from grader.worker.source import Statement
 
 MAX_REMARKS = 40
@@ -26,7 +27,7 @@ _RUN = (
     ast.AugAssign, ast.If, ast.Try, ast.With,
 )  # fmt: skip
 _SETTINGS = frozenset(
-    {"seterr", "seed", "setrecursionlimit", "filterwarnings", "simplefilter", "append", "insert", "set_printoptions"}
+    {"seterr", "seed", "setrecursionlimit", "filterwarnings", "simplefilter", "append", "insert"}
 )
 """Calls that are run although they stand alone: they set something that later code may rely on."""
 _SETTABLE = frozenset({"np", "numpy", "random", "sys", "warnings"})
@@ -58,6 +59,8 @@ class Loader:
         self._denied: dict[str, None] = {}
         self._lost: dict[str, str] = {}
         self._again: list[tuple[types.ModuleType, Statement, str]] = []
+        self._outdated: set[str] = set()
+        self._consequences: dict[str, int] = {}
         self._slow_seconds = 0.0
         self._place = ""
         self._importer = Importer(
@@ -71,10 +74,13 @@ class Loader:
         for path in self._files:
             self._load_file(path)
         self._retry()
+        for path, count in self._consequences.items():
+            self._remark(f"{path}: {count} more top-level statements that build on what is left out are left out, too")
         remarks = list(self._remarks)
         if len(remarks) > MAX_REMARKS:
             remarks = [*remarks[:MAX_REMARKS], f"{len(remarks) - MAX_REMARKS} further remarks are left out"]
-        return Loaded(list(self._describe()), remarks, list(self._denied)[:MAX_REMARKS])
+        definitions = list(itertools.islice(self._describe(), MAX_DEFINITIONS))
+        return Loaded(definitions, remarks, list(self._denied)[:MAX_REMARKS])
 
     def functions(self, files: Mapping[str, str]) -> dict[str, Callable[..., object]]:
         """Return name to function; `files` says whose, where several files define one."""
@@ -102,6 +108,9 @@ class Loader:
         name = getattr(error, "name", None)
         if isinstance(error, NameError) and isinstance(name, str) and name in self._lost:
             return f"{message}; {self._lost[name]}"
+        if isinstance(error, NameError) and self._importer.starred:
+            modules = " or ".join(map(repr, self._importer.starred[:3]))
+            return f"{message}; it may come from {modules}, which is not available while grading"
         return message
 
     def _origins(self) -> set[str]:
@@ -119,33 +128,36 @@ class Loader:
 
     def _run_file(self, file: SourceFile, module: types.ModuleType) -> None:
         statements = list(source.statements(file, self._remark))
-        aliases = numpy_aliases(statement.node for statement in statements)
+        aliases = set().union(*(numpy_aliases(cell.source) for cell in file.cells))
         flags = 0
         for statement in statements:
-            self._look_at(statement, aliases)
+            rewriter = Rewriter(aliases, self._importer.removed)
+            try:
+                rewriter.edit(statement.node)
+            except RecursionError:
+                self._lose(statement, "it is nested too deeply")
+                continue
+            self._note(statement, rewriter)
             if isinstance(statement.node, ast.ImportFrom) and statement.node.module == "__future__":
                 flags |= sum(_FUTURE.get(alias.name, 0) for alias in statement.node.names)
             elif _is_run(statement.node):
-                Rewriter(aliases).visit(statement.node)
+                names = _defines(statement.node)
                 self._run(module, statement, flags)
-                for name in _defines(statement.node):
+                for name in names:
                     self._definitions.pop((file.path, name), None)
                     self._definitions[file.path, name] = (statement, statement.node)
 
-    def _look_at(self, statement: Statement, aliases: set[str]) -> None:
+    def _note(self, statement: Statement, rewriter: Rewriter) -> None:
         """Remark removed names and refused imports, wherever in a statement they are."""
-        for name, instead, line in removed_uses(statement.node, aliases, self._importer.removed):
-            if not any(remark.startswith(f"{name} ") for remark in self._remarks):
+        for name, instead, line in rewriter.uses:
+            if name not in self._outdated:
+                self._outdated.add(name)
                 where = source.place(statement.origin, line)
                 self._remark(f"{name} has been removed from NumPy; write {instead} ({where})")
-        for node in ast.walk(statement.node):
-            if not isinstance(node, (ast.Import, ast.ImportFrom)) or (isinstance(node, ast.ImportFrom) and node.level):
-                continue
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-            for name in names:
-                top = name.partition(".")[0]
-                if top in sys.stdlib_module_names and top not in self._request.allowed and not self._is_own(top):
-                    self._deny(f"import of {name} in {source.place(statement.origin, node.lineno)}")
+        for name, line in rewriter.imports:
+            top = name.partition(".")[0]
+            if top in sys.stdlib_module_names and top not in self._request.allowed and not self._is_own(top):
+                self._deny(f"import of {name} in {source.place(statement.origin, line)}")
 
     def _is_own(self, top: str) -> bool:
         return any(f"/{path}".endswith(f"/{top}.py") or f"/{top}/" in f"/{path}" for path in self._files)
@@ -173,8 +185,10 @@ class Loader:
     def _execute(self, module: types.ModuleType, node: ast.stmt, origin: str, flags: int = 0) -> BaseException | None:
         """Run one statement; return what it raised."""
         try:
-            tree = ast.fix_missing_locations(ast.Module([node], []))
-            code = compile(tree, origin, "exec", flags, dont_inherit=True)
+            code = compile(ast.Module([node], []), origin, "exec", flags, dont_inherit=True)
+            if isinstance(node, ast.FunctionDef) and _is_quick(node):
+                exec(code, vars(module))
+                return None
             with _alarm(self._request.seconds):
                 exec(code, vars(module))
         except BaseException as error:
@@ -203,6 +217,9 @@ class Loader:
     def _fail(self, module: types.ModuleType, statement: Statement, error: BaseException) -> None:
         if isinstance(error, PermissionError):
             self._deny(f"{_text(error)} in {statement.place}")
+        if isinstance(error, NameError) and (self._importer.starred or getattr(error, "name", None) in self._lost):
+            self._follow(statement)
+            return
         remark = self._lose(statement, _text(error))
         if isinstance(statement.node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
             self._again.append((module, statement, remark))
@@ -223,6 +240,13 @@ class Loader:
             self._lost[name] = f"{statement.place} is left out: {reason}"[:300]
         return remark[:MAX_TEXT]
 
+    def _follow(self, statement: Statement) -> None:
+        """Leave out a statement because of one that is left out already, without a remark of its own."""
+        path = statement.origin.removesuffix(f" {statement.cell}")
+        self._consequences[path] = self._consequences.get(path, 0) + 1
+        for name in _defines(statement.node):
+            self._lost.setdefault(name, f"{statement.place} is left out, because it needs something that is left out")
+
     def _note_missing(self, name: str) -> None:
         what = "may not be imported" if name in sys.stdlib_module_names else "is not available"
         if not any(remark.startswith(f"{name} {what}") for remark in self._remarks):
@@ -237,9 +261,12 @@ class Loader:
     def _describe(self) -> Iterator[Definition]:
         for (path, name), (statement, node) in self._definitions.items():
             value = vars(self._modules[path]).get(name)
-            if callable(value) and not isinstance(value, types.ModuleType):
-                line = _line(node, name)
-                yield describe(name, value, file=path, cell=statement.cell, line=line, stub=is_stub(node, name))
+            if not callable(value) or isinstance(value, types.ModuleType) or len(name) > MAX_TEXT:
+                continue
+            line = _line(node, name)
+            found = describe(name, value, file=path, cell=statement.cell, line=line, stub=is_stub(node, name))
+            if len(found.parameters) < MAX_TEXTS - 3 and all(len(p.name) <= MAX_TEXT for p in found.parameters):
+                yield found
 
 
 def _is_run(node: ast.stmt) -> bool:

@@ -177,8 +177,7 @@ class Child:
             try:
                 rest = rest[self._channel.send(rest) :]
             except BlockingIOError:
-                if not self._poll(select.POLLOUT, deadline - time.monotonic()):
-                    raise Ended(TimedOut(seconds)) from None
+                self._wait(select.POLLOUT, deadline, seconds)
             except OSError:
                 raise Ended(self._death()) from None
 
@@ -194,13 +193,14 @@ class Child:
         """
         prefix = protocol.PREFIX.size
         header = payload = 0
+        if time.monotonic() > deadline:
+            raise Ended(TimedOut(seconds))
         while True:
             if len(self._buffer) >= prefix:
                 header, payload = protocol.frame_sizes(bytes(self._buffer[:prefix]))
                 if len(self._buffer) >= prefix + header + payload:
                     break
-            if not self._poll(select.POLLIN, deadline - time.monotonic()):
-                raise Ended(TimedOut(seconds))
+            self._wait(select.POLLIN, deadline, seconds)
             if not self._read():
                 raise Ended(self._death())
         start, stop = prefix + header, prefix + header + payload
@@ -214,6 +214,12 @@ class Child:
         if self._pid:
             self._finish()
         self._channel.close()
+
+    def _wait(self, event: int, deadline: float, seconds: float) -> None:
+        """Wait until the channel is ready; the deadline holds although a child keeps it busy."""
+        left = deadline - time.monotonic()
+        if left <= 0 or not self._poll(event, left):
+            raise Ended(TimedOut(seconds))
 
     def _poll(self, event: int, seconds: float) -> bool:
         poll = select.poll()

@@ -15,7 +15,9 @@ from grader.core.submission import Cell, SourceFile
 _PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python", "%%python3")
 """Cell magics whose body is Python of this notebook."""
 _MAGIC = re.compile(r"^(\s*)(?:[\w.,\s\[\]]+=\s*)?(?:%{1,2}[A-Za-z_]|!)|^(\s*)(?:\?{1,2}[\w.]+|[\w.]+\?{1,2})\s*;?\s*$")
-_PRINT = re.compile(r"^(\s*)print\b(?!\s*\().*$|^(\s*)print\s*\(.*\)\s*%.*$")
+_PRINT = re.compile(r"^\s*print\b(?!\s*\()|^\s*print\s*\(.*\)\s*%")
+_INLINE_PRINT = re.compile(r"([:;]\s*)print\b(?!\s*\().*$")
+_STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|#.*$")
 _EXCEPT = re.compile(r"^(\s*except\s+[\w.]+|\s*except\s*\([\w.,\s]+\))\s*,\s*(\w+)\s*:")
 _CONTINUES = re.compile(r"(?:elif|else|except|finally)\b|#")
 _MAX_MERGED = 40
@@ -110,6 +112,7 @@ def _salvage(lines: list[str], origin: str, remark: Callable[[str], None]) -> It
     """Parse the pieces that start at the left margin one by one."""
     starts = _starts(lines)
     position = 0
+    old_print = False
     while position < len(starts) - 1:
         for end in range(position + 1, min(position + _MAX_MERGED, len(starts))):
             tree = _piece(lines, starts[position], starts[end])
@@ -120,7 +123,9 @@ def _salvage(lines: list[str], origin: str, remark: Callable[[str], None]) -> It
             if old is None:
                 remark(_complaint(lines, starts[position], starts[position + 1], origin))
             else:
-                remark(f"{place(origin, starts[position] + 1)}: Python 2; its print statements are left out")
+                if not old_print:
+                    remark(f"{place(origin, starts[position] + 1)}: Python 2; its print statements are left out")
+                old_print = True
                 yield from old.body
             position += 1
             continue
@@ -149,8 +154,20 @@ def _piece(lines: list[str], start: int, end: int) -> ast.Module | None:
 
 def _modern(lines: list[str]) -> list[str]:
     """Return lines of Python 2 as Python 3 reads them, without their print statements."""
-    changed = (_EXCEPT.sub(r"\1 as \2:", line.expandtabs(8)) for line in lines)
-    return [_pass_line(line) if _PRINT.match(line) else line for line in changed]
+    modern: list[str] = []
+    brackets, joined = 0, False
+    for line in (_EXCEPT.sub(r"\1 as \2:", line.expandtabs(8)) for line in lines):
+        if brackets > 0 or joined:
+            modern.append("")
+        elif _PRINT.match(line):
+            modern.append(_pass_line(line))
+        else:
+            modern.append(_INLINE_PRINT.sub(r"\1pass", line))
+            continue
+        code = _STRING.sub("", line)
+        brackets += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
+        joined = code.endswith("\\")
+    return modern
 
 
 def _complaint(lines: list[str], start: int, end: int, origin: str) -> str:

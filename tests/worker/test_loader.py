@@ -214,6 +214,7 @@ def k(x):
     trace = hand.ask("k", 1.0)
     assert isinstance(trace, Raised)
     assert trace.kind == "NameError"
+    assert "it may come from 'nowhere', which is not available while grading" in trace.message
     assert "matplotlib is not available while grading (hw.py, line 2)" in hand.loaded.remarks
 
 
@@ -408,3 +409,33 @@ def test_bridges_from_python_2_work(load, lines):
 def test_input_and_exit_do_not_wait_or_end_anything(load):
     hand = load("def f(x): return input('name? ')\ndef g(x): exit()\n")
     assert [trace.kind for trace in hand.script(["f", "g"], 1.0)] == ["EOFError", "SystemExit"]
+
+
+def test_what_builds_on_a_left_out_statement_is_counted_not_listed(load):
+    hand = load(
+        {"lab.ipynb": ["data = open('x.npy')", "mean = data.mean()\nnormal = mean / 2", "def f(x): return normal"]}
+    )
+    assert len(hand.loaded.remarks) == 2
+    assert hand.loaded.remarks[1] == (
+        "lab.ipynb: 2 more top-level statements that build on what is left out are left out, too"
+    )
+    assert "lab.ipynb cell 2, line 2 is left out" in hand.ask("f", 1.0).message
+
+
+def test_python_2_prints_over_several_lines_are_left_out(load):
+    prints = "    if x: print 'a', x\n    print '%f (%d' % (\n        x,\n        2)\n    print 'b', \\\n        x\n"
+    text = f"def f(x):\n{prints}    return 1.0\n"
+    assert load(text).value("f", 1.0) == 1.0
+
+
+def test_a_file_does_not_stand_in_for_a_module_of_a_known_package(load):
+    hand = load(
+        {"utils.py": "def to_categorical(x): return 1.0\n", "hw.py": "from keras.utils import to_categorical as f\n"}
+    )
+    assert hand.remarks == "keras is not available while grading (hw.py, line 1)"
+
+
+def test_a_very_long_expression_costs_only_itself(load):
+    hand = load("x = 1" + " + 1" * 20000 + "\ndef f(x): return 1.0\n")
+    assert hand.value("f", 1.0) == 1.0
+    assert "hw.py, line 1" in hand.remarks
