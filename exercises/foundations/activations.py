@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.authoring import Exercise, Refuted, function, gradient, holds, matches, one_of, reals, torch
+from grader.authoring import Exercise, Refuted, function, gradient, holds, matches, one_of, reals, regime, torch
 
 SATURATED = 1.0
 """Where sigmoid, tanh, elu and selu level off: the natural size of what they return."""
@@ -210,6 +210,11 @@ SLOPE = {"x": WIDE, "alpha": one_of(0.01, 0.3, 0.0, 1.0)}
 LEVEL = {"x": WIDE, "alpha": one_of(1.0, 0.3, 1.7)}
 SIX = {"x": reals(-1e4, 1e4, magnitudes=(1.0, 4.0, 12.0, 40.0, 1000.0), at=(0.0, 6.0))}
 
+FAR = (
+    regime("all far above 0", count=1, x=lambda rng, shape, _: np.asarray(rng.uniform(800, 1e4, shape))),
+    regime("all far below 0", count=1, x=lambda rng, shape, _: np.asarray(rng.uniform(-1e4, -800, shape))),
+)
+"""One tail at a time tells formulas apart that overflow on one side only."""
 DEFAULTS = (("leaky_relu", 0.01), ("leaky_relu_backward", 0.01), ("elu", 1.0), ("elu_backward", 1.0))
 
 exercise = Exercise(
@@ -253,7 +258,7 @@ exercise = Exercise(
     inputs={"x": WIDE, "dy": reals(-100, 100, magnitudes=(1.0, 30.0))},
     checks=(
         matches(
-            "sigmoid", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED,
+            "sigmoid", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED, regimes=FAR,
             hint="sigmoid(0) is 0.5; for large |x|, take the exponential of -|x| only.",
         ),
         gradient(
@@ -261,7 +266,7 @@ exercise = Exercise(
             hint="The derivative is y * (1 - y) with y = sigmoid(x); the function is given x, and dy multiplies it.",
         ),
         matches(
-            "tanh", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED,
+            "tanh", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED, regimes=FAR,
             hint="tanh(0) is 0, and it levels off at -1 and 1.",
         ),
         gradient(
@@ -280,7 +285,7 @@ exercise = Exercise(
             hint="The slope is 1 where x > 0 and alpha where x < 0; dy multiplies it.",
         ),
         matches(
-            "elu", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED,
+            "elu", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED, regimes=FAR,
             hint="Where x < 0 it is alpha * (exp(x) - 1); where x > 0 no exponential should be taken, as it overflows.",
         ),
         gradient(
@@ -303,7 +308,7 @@ exercise = Exercise(
             hint="dy passes only where 0 < x < 6.",
         ),
         matches(
-            "softplus", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED,
+            "softplus", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED, regimes=FAR,
             hint="log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which takes no exponential of a large number.",
         ),
         gradient(
