@@ -192,7 +192,7 @@ class SandboxWorker:
         SandboxError
             If no confined child can be started.
         """
-        self.close()
+        self._end_child()
         self._load = Load(
             submission.files, self._allowed, self._limits.load_seconds, total_seconds=self._limits.load_total_seconds
         )
@@ -228,7 +228,12 @@ class SandboxWorker:
         return second.answers(end if self._try(frame, second, limit, patience=patience) else None)
 
     def close(self) -> None:
-        """End the child and all that it started."""
+        """End the child and all that it started, and remove its files; the worker cannot be used any more."""
+        self._end_child()
+        self._load = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end_child(self) -> None:
         if self._child is not None:
             self._child.end()
             self._child = None
@@ -393,7 +398,6 @@ class Sandbox:
         self._allowed = tuple(allowed_imports)
         self._root = Path(tempfile.mkdtemp(prefix="grade-"))
         self._root.chmod(0o711)
-        self._folders = 0
         self._server = Server(limits=self._limits, full=strength == "full", allowed=self._allowed, without=without)
 
     def __enter__(self) -> Sandbox:
@@ -406,8 +410,7 @@ class Sandbox:
 
     def worker(self, submission: Submission) -> SandboxWorker:
         """Return a worker for a submission, whose data files are staged where it can read them."""
-        self._folders += 1
-        folder = self._root / str(self._folders)
+        folder = Path(tempfile.mkdtemp(dir=self._root))
         _stage(submission.data, folder)
         return SandboxWorker(self._server, self._limits, self._allowed, folder)
 
@@ -428,7 +431,6 @@ class Sandbox:
 
 
 def _stage(data: Mapping[str, bytes], folder: Path) -> None:
-    folder.mkdir()
     for name, content in data.items():
         parts = PurePosixPath(name).parts
         if not parts or ".." in parts or parts[0] == "/":

@@ -479,10 +479,12 @@ def test_nothing_is_left_after_close(tmp_path):
         server = box._server._process.pid
         folder = box._root
         with box.worker(given) as worker:
+            assert len(list(folder.iterdir())) == 1
             worker.load(given)
             assert len(children_of(server)) == 1
             ask(worker, "f", seconds=0.2)
         assert children_of(server) == set()
+        assert list(folder.iterdir()) == []
     assert not folder.exists()
     assert server not in children_of(os.getpid())
 

@@ -127,7 +127,7 @@ class Importer:
         ends = [own for own in known if own[-len(parts) :] == parts]
         if not ends and len(parts) > 1 and parts[0] not in _KNOWN_ELSEWHERE:
             ends = [own for own in self._files if own[-1] == parts[-1]]
-        return min(ends, key=lambda own: (len(own), own), default=None)
+        return min(ends, key=lambda own: (-_shared(own, folder), len(own), own), default=None)
 
     def _own_module(self, own: tuple[str, ...], parts: tuple[str, ...], fromlist: Sequence[str]) -> types.ModuleType:
         module = self._module(own)
@@ -161,6 +161,14 @@ def _parts(path: str) -> tuple[str, ...]:
     """Return a file's path as a module's: without extension and ``__init__``."""
     parts = path.removesuffix(".py").removesuffix(".ipynb").split("/")
     return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _shared(first: tuple[str, ...], second: tuple[str, ...]) -> int:
+    """Return how many folders two paths share from the top."""
+    count = 0
+    while count < min(len(first), len(second)) and first[count] == second[count]:
+        count += 1
+    return count
 
 
 def _with_abcs(module: types.ModuleType, names: Sequence[str]) -> types.ModuleType:

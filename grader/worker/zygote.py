@@ -47,8 +47,8 @@ class _Server:
             signal.signal(signum, signal.SIG_IGN)
         self.channel = channel
         self.settings = settings
-        for module in WARM:
-            with contextlib.suppress(ImportError):
+        for module in (*WARM, *settings.allowed):
+            with contextlib.suppress(Exception):
                 importlib.import_module(module)
         self.confinement = confine.prepare(settings.allowed, full=settings.full, without=settings.without)
         os.environ.clear()

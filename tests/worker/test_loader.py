@@ -3,6 +3,7 @@
 import pytest
 
 from grader.core.protocol import Raised, Returned
+from grader.worker.imports import DEFAULT_ALLOWED
 
 
 def test_definitions_name_file_cell_line_and_parameters(load):
@@ -218,6 +219,10 @@ def k(x):
     assert "matplotlib is not available while grading (hw.py, line 2)" in hand.loaded.remarks
 
 
+def test_all_that_is_allowed_can_be_imported(load):
+    assert load("".join(f"import {name}\n" for name in DEFAULT_ALLOWED if name != "__future__")).loaded.remarks == []
+
+
 def test_decorators_of_missing_modules_are_left_out(load):
     hand = load("from numba import jit, njit\n@jit\ndef f(x): return 1.0\n@njit(parallel=True)\ndef g(x): return 2.0\n")
     assert (hand.value("f", 1.0), hand.value("g", 1.0)) == (1.0, 2.0)
@@ -262,6 +267,12 @@ def test_files_import_each_other(load, files):
     assert hand.value("f", 1.0) == 3.0
     assert hand.remarks == ""
     assert [d.file.rpartition("/")[2] for d in hand.loaded.definitions if d.name == "one"] == ["layers.py"]
+
+
+def test_the_nearest_of_several_packages_of_one_name_is_meant(load):
+    files = {f"hw{i}/cs/layers.py": f"def one(x): return {i}.0\n" for i in (1, 2)}
+    hand = load(files | {"hw2/cs/more/net.py": "from cs.layers import one\ndef f(x): return one(x)\n"})
+    assert hand.value("f", 1.0) == 2.0
 
 
 def test_circular_imports_are_resolved(load):

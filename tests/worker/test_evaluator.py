@@ -1,0 +1,137 @@
+"""The evaluator hands over arguments as asked and reports results as they are."""
+
+import struct
+import warnings
+
+import numpy as np
+import pytest
+
+from grader.core.protocol import Data, Generator, Items, Raised, Ref, Returned, Run, Scalar, Step
+from grader.worker.evaluator import Evaluator, array_of
+
+ROW = np.arange(6.0)
+
+
+def one(function, *args, **kwargs):
+    [(part, payload)] = Evaluator({"f": function}).run(Run([Step("f", list(args), **kwargs)]), ROW.tobytes())
+    return part.results[0], payload
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed", "readonly"])
+@pytest.mark.parametrize("shape", [(), (6,), (2, 3), (3, 1, 2), (0, 3)])
+def test_every_layout_has_the_same_values_in_memory_of_its_own(layout, shape):
+    count = int(np.prod(shape))
+    array = array_of(Data("<f8", shape, 0, layout), ROW.tobytes())
+    assert array.shape == shape
+    assert array.tobytes() == ROW[:count].tobytes()
+    assert array.flags.writeable == (layout != "readonly")
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed"])
+def test_a_changed_argument_is_noticed_in_every_layout(layout):
+    def spoil(x):
+        x[0, 0] += 1
+
+    result, _ = one(spoil, Data("<f8", (2, 3), 0, layout))
+    assert isinstance(result, Returned)
+    assert result.mutated == [0]
+
+
+def test_an_unchanged_argument_is_not_reported():
+    result, _ = one(lambda x: x * 2, Data("<f8", (2, 3), 0, "reversed"))
+    assert result.mutated == []
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds", "size"),
+    [
+        (1.5, ["float"], 8),
+        (True, ["bool"], 1),
+        (7, ["int"], 8),
+        (2**70, ["other"], 0),
+        (1j, ["complex"], 16),
+        (None, ["none"], 0),
+        ("text", ["text"], 0),
+        (np.float32(1), ["generic"], 4),
+        (np.zeros(2, ">f4"), ["array"], 8),
+        (np.array([None]), ["other"], 0),
+        ({"a": 1.0, "b": [2.0]}, ["dict", "float", "list", "float"], 16),
+        ({1: 2}, ["other"], 0),
+        (np.ma.masked_array([1.0]), ["other"], 0),
+        (object(), ["other"], 0),
+    ],
+)
+def test_results_are_described_as_what_they_are(value, kinds, size):
+    result, payload = one(lambda: value)
+    assert [leaf.kind for leaf in result.leaves] == kinds
+    assert len(payload) == size == result.nbytes
+
+
+def test_a_big_endian_array_crosses_in_little_endian():
+    _, payload = one(lambda: np.array([1.0], ">f8"))
+    assert payload == struct.pack("<d", 1.0)
+
+
+def test_error_state_that_a_call_sets_does_not_reach_the_next():
+    def silent(x):
+        np.seterr(all="ignore")
+        return np.log(x)
+
+    script = Run([Step("f", [Data("<f8", (1,), 0)]), Step("g", [Data("<f8", (1,), 0)])])
+    [(part, _)] = Evaluator({"f": silent, "g": np.log}).run(script, ROW.tobytes())
+    assert [bool(result.warnings) for result in part.results] == [False, True]
+
+
+def test_filters_and_error_state_are_restored():
+    before = (list(warnings.filters), np.geterr())
+    one(lambda: warnings.simplefilter("ignore") or np.seterr(all="raise"))
+    assert (list(warnings.filters), np.geterr()) == before
+
+
+def test_later_steps_see_kept_results_and_shared_generators():
+    functions = {
+        "make": lambda rng: (rng.random(), {"cache": 3.0}),
+        "use": lambda cache, rng: (cache["cache"], rng.random()),
+    }
+    script = Run([
+        Step("make", [Generator(5, "r")], arity=2, keep=[1]),
+        Step("use", [Ref(0, 1), Generator(5, "r")], arity=2),
+    ])  # fmt: skip
+    [(part, payload)] = Evaluator(functions).run(script, b"")
+    rng = np.random.default_rng(5)
+    first, second = rng.random(), rng.random()
+    assert payload == struct.pack("<3d", first, 3.0, second)
+    assert [leaf.kind for leaf in part.results[0].leaves] == ["tuple", "float", "kept"]
+
+
+def test_containers_of_arguments_arrive_as_such():
+    items = Items("dict", [Scalar(1), Items("list", [Scalar(2)])], ["a", "b"])
+    result, _ = one(lambda d: [d["a"], *d["b"]], items)
+    assert [leaf.kind for leaf in result.leaves] == ["list", "int", "int"]
+
+
+def test_a_careful_evaluator_sends_each_result_before_the_next_call():
+    seen = []
+    evaluator = Evaluator({"f": lambda: seen.append(1)}, careful=True)
+    counts = [len(seen) for _ in evaluator.run(Run([Step("f", [])] * 3), b"")]
+    assert counts == [1, 2, 3]
+
+
+@pytest.mark.parametrize("value", [np.zeros(2**24), [0] * 5000, [[[[[[[[[1]]]]]]]]]])
+def test_what_is_too_large_is_an_exception(value):
+    result, payload = one(lambda: value)
+    assert isinstance(result, Raised)
+    assert result.kind == "ResultTooLarge"
+    assert payload == b""
+
+
+def test_an_unreadable_exception_is_still_an_answer():
+    class Hostile(Exception):
+        def __str__(self):
+            raise ValueError
+
+    def fail():
+        raise Hostile
+
+    result, _ = one(fail)
+    assert (result.kind, result.message) == ("Hostile", "(no readable message)")
