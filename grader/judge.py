@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from grader import __version__
-from grader.checks.findings import Finding, find
+from grader.checks.findings import Finding, find, limit_message
 from grader.checks.properties import observe
+from grader.checks.sessions import RehearsedRuns, Session
 from grader.checks.relations import relation
 from grader.checks.verdicts import Explanation, judge_answers, without_running
 from grader.checks.wording import answers_text, counterexample
@@ -22,8 +23,6 @@ from grader.mistakes import MistakeBook
 from grader.oracles import ExercisePlan, plan_exercise
 from grader.sandbox import Worker
 from grader.shrinking import shrink
-
-
 
 
 @dataclass(slots=True)
@@ -66,7 +65,7 @@ class Judge:
         """Return the report of a submission, whose code only `worker` runs."""
         loaded = worker.load(submission)
         if not isinstance(loaded, Loaded):
-            loaded = Loaded([], [f"the submission could not be loaded: {loaded}"])
+            loaded = Loaded([], [limit_message("loading the submission", loaded)])
         chosen, remarks = choose_definitions(loaded.definitions, self.course)
         worker.bind({name: definition.file for name, definition in chosen.items()})
         reports = [
@@ -111,6 +110,11 @@ def choose_definitions(
 
 def _stem(definition: Definition) -> str:
     return PurePosixPath(definition.file).stem
+
+
+def _module(definition: Definition) -> str:
+    """Return the module from which a definition can be imported, ``""`` where it is in a notebook."""
+    return _stem(definition) if PurePosixPath(definition.file).suffix == ".py" else ""
 
 
 @dataclass(slots=True)
@@ -176,15 +180,28 @@ class ExerciseJudge:
         verdicts, right = judge_answers(function.name, findings, self._explain)
         if right:
             self.right.add(function.name)
-        properties = [self._property(check, right=right) for check in checks if not isinstance(check.body, Differential)]
+        properties = self._properties(function.name, checks, right=right)
         return [*verdicts[:-1], *properties, verdicts[-1]]
 
-    def _property(self, check: Check, *, right: bool) -> Verdict:
+    def _properties(self, function: str, checks: Sequence[Check], *, right: bool) -> list[Verdict]:
+        rehearsal = self.plan.rehearsals.get(function)
+        if rehearsal is None:
+            return []
+        runs = RehearsedRuns(rehearsal, self.worker)
+        by_name = {check.name: check for check in checks}
+        verdicts, first = [], 0
+        for name, cases in self.plan.properties_of(function).items():
+            sessions = [runs.run(first + i) for i in range(len(cases))]
+            verdicts.append(self._property(by_name[name], sessions, right=right))
+            first += len(cases)
+        return verdicts
+
+    def _property(self, check: Check, sessions: Sequence[Session], *, right: bool) -> Verdict:
         verdict = without_running(check.function, [check], Outcome.PASSED, "")[1]
         missing = [need for need in prerequisites(self.plan.pair.exercise, check) if need not in self.right]
         if missing:
             return _with(verdict, outcome=Outcome.SKIPPED, message=f"{missing[0]}, which it needs, is not right yet")
-        seen = observe(self.plan.pair.exercise, check, self.plan.properties[check.name], self.worker)
+        seen = observe(self.plan.pair.exercise, check, self.plan.properties[check.name], self.worker, sessions)
         if seen.broken:
             return _with(verdict, outcome=Outcome.ERRORED, points=check.points, message=seen.broken)
         if not seen.message:
@@ -212,11 +229,11 @@ class ExerciseJudge:
         smallest = shrink(self.plan.pair, finding, self.worker)
         example = None
         if smallest is not None:
-            module = PurePosixPath(self.chosen[check.function].file).stem
+            modules = {name: _module(definition) for name, definition in self.chosen.items()}
             case = smallest.plan.cases[0]
             bad = [i for i in range(len(smallest.plan.probes)) if smallest.wrong_probes[i]] or [0]
             actual, expected = answers_text(smallest, bad[0])
-            example = counterexample(module, smallest.plan.calls, case, actual, expected)
+            example = counterexample(modules, smallest.plan.calls, case, actual, expected)
         if diagnosis is not None:
             return Explanation(diagnosis.name, diagnosis.hint, example)
         return Explanation(None, relation(finding) or check.hint, example)
@@ -228,8 +245,10 @@ def _with(verdict: Verdict, **changes: object) -> Verdict:
 
 
 def _is_unfilled(finding: Finding) -> bool:
-    """Return whether every first call says that nothing is written yet."""
-    kinds = {finding.failures[i].kind if i in finding.failures else "" for i in range(len(finding.plain)) if finding.plain[i]}
+    """Return whether every first call says that nothing is written yet; later steps have nothing to go on then."""
+    probes = finding.plan.probes
+    first = [i for i, probe in enumerate(probes) if probe.variant == "plain" and probe.call == 0]
+    kinds = {finding.failures[i].kind if i in finding.failures else "" for i in first}
     return kinds <= {"unfilled", "nothing"} and bool(kinds)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,18 +31,34 @@ class InlineAnswers:
     payload: bytes
 
 
-def answer_inline(functions: dict[str, Callable[..., Any]], frame: bytes) -> InlineAnswers:
-    """Return how some trusted functions answer an encoded script."""
-    header, _ = frame_sizes(frame[: PREFIX.size])
-    request = decode_request(frame[PREFIX.size : PREFIX.size + header])
-    if not isinstance(request, Run):
-        raise AuthoringError("only scripts are answered in this process")
-    traces: list[Trace] = []
-    chunks = []
-    for part, payload in Evaluator(functions).run(request, memoryview(frame)[PREFIX.size + header :]):
-        traces.extend(part.results)
-        chunks.append(payload)
-    return InlineAnswers(traces, b"".join(chunks))
+class InlineCaller:
+    """Answers scripts with trusted functions in this process.
+
+    Parameters
+    ----------
+    functions
+        By name.
+    """
+
+    def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        self._evaluator = Evaluator(functions)
+
+    def run(self, script: Run, payload: bytes) -> InlineAnswers:
+        """Answer a script."""
+        traces: list[Trace] = []
+        chunks = []
+        for part, data in self._evaluator.run(script, payload):
+            traces.extend(part.results)
+            chunks.append(data)
+        return InlineAnswers(traces, b"".join(chunks))
+
+    def run_frame(self, frame: bytes, steps: int) -> InlineAnswers:
+        """Answer an encoded script of so many steps."""
+        header, _ = frame_sizes(frame[: PREFIX.size])
+        request = decode_request(frame[PREFIX.size : PREFIX.size + header])
+        if not isinstance(request, Run) or len(request.steps) != steps:
+            raise AuthoringError(f"the frame should be a script of {steps} steps")
+        return self.run(request, frame[PREFIX.size + header :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,7 @@ class MistakeBook:
         key = (plan.check.name, tuple(mistake.name for mistake in mistakes))
         if key not in self._findings:
             functions = self.functions(mistakes)
-            found = None if functions is None else find(plan, answer_inline(functions, plan.frame))
+            found = None if functions is None else find(plan, InlineCaller(functions).run_frame(plan.frame, plan.steps))
             self._findings[key] = found if found is not None and shows_fault(found) else None
         return self._findings[key]
 

@@ -17,6 +17,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from grader.checks.properties import rehearse
+from grader.checks.sessions import Rehearsal
 from grader.core.cases import Case, generate, ladder
 from grader.core.compare import Target
 from grader.core.domains import Seed, Value
@@ -24,7 +26,9 @@ from grader.core.exercise import Check, Differential
 from grader.core.plan import CheckPlan
 from grader.core.program import Call, Fresh, Input, Probe, Program, Result, ScriptBuilder, program
 from grader.core.protocol import encode
+from grader.core.signature import Shape
 from grader.discovery import PACKAGE, Paired
+from grader.mistakes import InlineCaller
 from grader.torch_oracle import torch_functions
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -39,12 +43,28 @@ VARIANTS = ("F", "strided", "reversed", "readonly")
 
 @dataclass(frozen=True, slots=True)
 class ExercisePlan:
-    """The plans of an exercise's differential checks and the cases of its properties, by check name."""
+    """The plans of an exercise's checks.
+
+    Attributes
+    ----------
+    differential
+        By check name.
+    properties
+        The cases of each property, by check name.
+    rehearsals
+        The calls of all properties of a function, by function name; runs follow `properties` in order.
+    """
 
     pair: Paired
     seed: int
     differential: Mapping[str, CheckPlan]
     properties: Mapping[str, tuple[Case, ...]]
+    rehearsals: Mapping[str, Rehearsal]
+
+    def properties_of(self, function: str) -> dict[str, tuple[Case, ...]]:
+        """Return the cases of a function's properties, in the order of its rehearsal."""
+        checks = {check.name: check for check in self.pair.exercise.checks}
+        return {name: cases for name, cases in self.properties.items() if checks[name].function == function}
 
 
 def evaluate(calls: Program, inputs: Mapping[str, Value], functions: Functions) -> Answers:
@@ -221,12 +241,23 @@ def _add_variants(builder: ScriptBuilder, calls: Program, cases: Sequence[Case])
     picks = rich[len(rich) // 3 :: max(1, len(rich) // 4)] or list(range(len(cases)))[-3:]
     for i in picks[:2]:
         builder.add(calls, cases[i], i, variant="repeated")
-    if len(picks) >= 2:
-        first, second = picks[0], picks[1]
+    pairs = [(picks[0], picks[1])] if len(picks) >= 2 else []
+    for first, second in [*pairs, *_twins(cases, rich)]:
         builder.add_interleaved([(calls, cases[first], first), (calls, cases[second], second)], variant="interleaved")
     for k, layout in enumerate(VARIANTS):
         i = picks[k % len(picks)]
         builder.add(calls, cases[i], i, variant=layout)
+
+
+def _twins(cases: Sequence[Case], rich: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the largest two cases of equal sizes: only they share a buffer that is kept by shape."""
+    seen: dict[tuple[tuple[str, int | Shape], ...], int] = {}
+    for i in reversed(rich):
+        sizes = tuple(sorted(cases[i].sizes.items()))
+        if sizes in seen:
+            return [(seen[sizes], i)]
+        seen[sizes] = i
+    return []
 
 
 def _is_matrix(value: Value) -> bool:
@@ -256,7 +287,14 @@ def _compute(pair: Paired, seed: int) -> ExercisePlan:
             differential[check.name] = plan_check(pair, check, seed=seed)
         else:
             properties[check.name] = tuple(generate(pair.exercise, check, seed=seed))
-    return ExercisePlan(pair, seed, differential, properties)
+    plan = ExercisePlan(pair, seed, differential, properties, {})
+    caller = InlineCaller(reference(pair)[0])
+    rehearsals = {
+        function.name: rehearse(pair.exercise, planned, caller)
+        for function in pair.exercise.functions
+        if (planned := plan.properties_of(function.name))
+    }
+    return replace(plan, rehearsals=rehearsals)
 
 
 def _key(pair: Paired, seed: int) -> str:
@@ -308,6 +346,7 @@ class _StoredPlan(msgspec.Struct, array_like=True):
 class _Stored(msgspec.Struct, array_like=True):
     differential: dict[str, _StoredPlan]
     properties: dict[str, list[_StoredCase]]
+    rehearsals: dict[str, Rehearsal]
 
 
 _ARRAY, _SEED, _TUPLE = 1, 2, 3
@@ -333,7 +372,7 @@ def _ext(code: int, data: memoryview) -> object:
 def _pack(plan: ExercisePlan) -> bytes:
     differential = {name: _store_plan(p) for name, p in plan.differential.items()}
     properties = {name: [_store(case) for case in cases] for name, cases in plan.properties.items()}
-    return msgspec.msgpack.encode(_Stored(differential, properties), enc_hook=_hook)
+    return msgspec.msgpack.encode(_Stored(differential, properties, dict(plan.rehearsals)), enc_hook=_hook)
 
 
 def _store_plan(plan: CheckPlan) -> _StoredPlan:
@@ -375,4 +414,4 @@ def _unpack(content: bytes, pair: Paired, seed: int) -> ExercisePlan:
         for name, plan in stored.differential.items()
     }
     properties = {name: tuple(_restore(case) for case in cases) for name, cases in stored.properties.items()}
-    return ExercisePlan(pair, seed, differential, properties)
+    return ExercisePlan(pair, seed, differential, properties, stored.rehearsals)

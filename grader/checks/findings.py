@@ -13,6 +13,7 @@ from grader.core.compare import DOUBLE, SINGLE, Answer, expected_leaves, read_an
 from grader.core.plan import CheckPlan
 from grader.core.program import Probe
 from grader.core.protocol import Died, Leaf, Raised, Returned, TimedOut, Trace
+from grader.core.signature import Kind
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -137,15 +138,15 @@ def _read(
 
 def _read_at_once(plan: CheckPlan, answers: Answers, total: int) -> FloatArray | None:
     """Return all elements in one step where every answer has exactly the expected form: the usual case."""
-    if len(answers.payload) != 8 * total:
-        return None
     judged = [call for call in plan.calls if call.judged]
-    expected: dict[tuple[int, tuple[tuple[int, ...], ...]], list[object]] = {}
+    if len(answers.payload) != 8 * total or any(term.dtype != "float" for call in judged for term in call.terms):
+        return None
+    expected: dict[tuple[int, tuple[tuple[int, ...], ...]], list[Leaf]] = {}
     for probe, shapes in zip(plan.probes, plan.target.shapes, strict=True):
         key = (probe.call, shapes)
         leaves = expected.get(key)
         if leaves is None:
-            leaves = expected[key] = list(expected_leaves(judged[probe.call], shapes))
+            leaves = expected[key] = expected_leaves(judged[probe.call], shapes)
         trace = answers.traces[probe.step]
         if type(trace) is not Returned or not (trace.leaves == leaves or _equivalent(trace.leaves, leaves)):
             return None
@@ -175,7 +176,7 @@ def _offsets(traces: Sequence[Trace]) -> list[int]:
 
 
 def _failed(i: int, plan: CheckPlan, probe: Probe, traces: Sequence[Trace]) -> Failure | None:
-    """Return why a probe has no result; a forward that raised explains its backward."""
+    """Return why a probe has no result."""
     trace = traces[probe.step]
     own = plan.check.function
     if isinstance(trace, Returned):
@@ -207,6 +208,7 @@ def _contract(i: int, answer: Answer) -> Failure | None:
 
 
 def _side_effects(plan: CheckPlan, answers: Answers) -> tuple[dict[int, str], dict[str, int]]:
+    """Return warnings and changed arguments; caches and states belong to the student, who may change them."""
     noisy: dict[int, str] = {}
     mutated: dict[str, int] = {}
     judged = [call for call in plan.calls if call.judged]
@@ -218,6 +220,6 @@ def _side_effects(plan: CheckPlan, answers: Answers) -> tuple[dict[int, str], di
             noisy[i] = trace.warnings[0]
         for position in trace.mutated:
             arguments = judged[probe.call].signature.arguments
-            if 0 <= position < len(arguments):
+            if 0 <= position < len(arguments) and arguments[position].kind is not Kind.OPAQUE:
                 mutated.setdefault(arguments[position].name, i)
     return noisy, mutated

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from grader.checks.findings import Answers, limit_message
+from grader.checks.findings import FloatArray, limit_message
+from grader.checks.sessions import Caller, Diverged, LiveSession, Recorder, Rehearsal, Session
 from grader.core.cases import Case
 from grader.core.compare import read_answer
 from grader.core.domains import Seed
 from grader.core.exercise import Check, Exercise, Property, Refuted
 from grader.core.program import Call
-from grader.core.protocol import Argument, Data, Generator, Items, Raised, Ref, Returned, Run, Scalar, Step
+from grader.core.protocol import DTYPES, Argument, Data, Generator, Items, Raised, Ref, Returned, Scalar, Step
 from grader.core.signature import Kind, Shape, Signature, Term
 from grader.errors import AuthoringError, SignatureError
-
-
-class Caller(Protocol):
-    """What a property needs of a worker."""
-
-    def run(self, script: Run, payload: bytes) -> Answers:
-        """Answer a script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +44,14 @@ class Unanswered(Exception):  # noqa: N818
 
 
 class RemoteStudent:
-    """The student's functions as attributes; every call is one round trip to the worker.
+    """The student's functions as attributes; calls are answered by a session.
 
     Parameters
     ----------
     exercise
         Whose functions can be called.
-    caller
-        The worker.
+    session
+        Answers the calls.
 
     Attributes
     ----------
@@ -65,18 +60,16 @@ class RemoteStudent:
         differential cases only, in which nothing is random.
     """
 
-    def __init__(self, exercise: Exercise, caller: Caller) -> None:
+    def __init__(self, exercise: Exercise, session: Session) -> None:
         self._exercise = exercise
-        self._caller = caller
-        self._steps = 0
+        self._session = session
         self._generators = 0
-        self.calls: list[str] = []
         self.changed: list[str] = []
 
     def generator(self, seed: int) -> SharedGenerator:
         """Return ``numpy.random.default_rng(seed)`` as an object in the worker that keeps its stream."""
         self._generators += 1
-        return SharedGenerator(seed, f"{seed}/{self._generators}")
+        return SharedGenerator(seed, f"{self._session.name}/{seed}/{self._generators}")
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         signature = self._exercise.function(name).signature
@@ -87,23 +80,27 @@ class RemoteStudent:
         return call
 
     def _call(self, signature: Signature, args: Sequence[Any]) -> Any:  # noqa: ANN401
+        _check_count(signature, len(args))
         payload = bytearray()
         arrays = [term.kind is Kind.ARRAY for term in signature.arguments]
         args = [np.asarray(arg) if is_array else arg for arg, is_array in zip(args, arrays, strict=False)]
         wire = [_wire(arg, payload) for arg in args]
         step = Step(signature.name, wire, len(signature.results), signature.keep)
-        answers = self._caller.run(Run([step], continues=self._steps > 0), bytes(payload))
-        self._steps += 1
-        trace = answers.traces[0]
+        number, trace, data = self._session.call(step, bytes(payload))
         if isinstance(trace, Raised):
             where = f" (line {trace.line} of {trace.file})" if trace.line else ""
             raise Unanswered(f"{signature.name} raised {trace.kind}: {trace.message}{where}")
         if not isinstance(trace, Returned):
             raise Unanswered(limit_message(signature.name, trace))
         self.changed += [f"{signature.arguments[i].name} of {signature.name}" for i in trace.mutated]
-        return self._results(signature, args, trace, answers.payload)
+        flat, sizes = self._read(signature, args, trace, data)
+        return _results(signature, flat, sizes, number)
 
-    def _results(self, signature: Signature, args: Sequence[Any], trace: Returned, data: bytes) -> Any:  # noqa: ANN401
+    @staticmethod
+    def _read(
+        signature: Signature, args: Sequence[Any], trace: Returned, data: bytes
+    ) -> tuple[FloatArray, dict[str, int | Shape]]:
+        """Return all elements of the results, and the sizes that the call had."""
         given = dict(zip([term.name for term in signature.arguments], args, strict=False))
         sizes: dict[str, int | Shape] = {}
         for value in args:
@@ -118,17 +115,31 @@ class RemoteStudent:
         answer = read_answer(call, shapes, trace, data)
         if answer.problem:
             raise Unanswered(answer.problem)
-        flat, results, offset = answer.flat, [], 0
-        for i, term in enumerate(signature.results):
-            if term.kind is Kind.OPAQUE:
-                index = i if len(signature.results) > 1 else -1
-                results.append(Handle(self._steps - 1, index, tuple(sizes.items())))
-                continue
-            shape = term.shape(sizes)
-            count = int(np.prod(shape, dtype=int))
-            results.append(_value(term, flat[offset : offset + count].reshape(shape)))
-            offset += count
-        return tuple(results) if len(results) > 1 else results[0]
+        return answer.flat, sizes
+
+
+def _results(signature: Signature, flat: FloatArray, sizes: dict[str, int | Shape], number: int) -> Any:  # noqa: ANN401
+    """Return a call's results as a predicate sees them: arrays, floats, and handles of what stays in the worker."""
+    results: list[Any] = []
+    offset = 0
+    for i, term in enumerate(signature.results):
+        if term.kind is Kind.OPAQUE:
+            index = i if len(signature.results) > 1 else -1
+            results.append(Handle(number, index, tuple(sizes.items())))
+            continue
+        shape = term.shape(sizes)
+        count = math.prod(shape)
+        results.append(_value(term, flat[offset : offset + count].reshape(shape)))
+        offset += count
+    return tuple(results) if len(results) > 1 else results[0]
+
+
+def _check_count(signature: Signature, given: int) -> None:
+    """Refuse a predicate's call that no right function could answer."""
+    required = sum(term.default is None for term in signature.arguments)
+    if not required <= given <= len(signature.arguments):
+        names = ", ".join(term.name for term in signature.arguments)
+        raise AuthoringError(f"a property calls {signature.name} with {given} arguments, but it takes {names}")
 
 
 def _value(term: Term, array: np.ndarray[Any, Any]) -> Any:  # noqa: ANN401
@@ -146,7 +157,7 @@ def _wire(value: object, payload: bytearray) -> Argument:
         return Items("dict", [])
     if isinstance(value, tuple):
         return Items("tuple", [Scalar(int(item)) for item in value])
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.dtype.str in DTYPES:
         payload.extend(b"\0" * (-len(payload) % 16))
         offset = len(payload)
         payload.extend(np.ascontiguousarray(value).tobytes())
@@ -180,28 +191,62 @@ class Observation:
     broken: str = ""
 
 
-def observe(exercise: Exercise, check: Check, cases: Sequence[Case], caller: Caller) -> Observation:
-    """Return whether a property holds on all its cases, else what was seen on the first where it does not."""
+def observe(
+    exercise: Exercise, check: Check, cases: Sequence[Case], caller: Caller, rehearsed: Sequence[Session] = ()
+) -> Observation:
+    """Return whether a property holds on all its cases, else what was seen on the first where it does not.
+
+    Parameters
+    ----------
+    rehearsed
+        A session for each case whose answers are already here; a case whose predicate makes other calls is asked anew.
+    """
+    for i, case in enumerate(cases):
+        try:
+            seen = observe_case(exercise, check, case, rehearsed[i] if rehearsed else LiveSession(caller))
+        except Diverged:
+            seen = observe_case(exercise, check, case, LiveSession(caller))
+        if seen.message or seen.broken:
+            return seen
+    return Observation()
+
+
+def observe_case(exercise: Exercise, check: Check, case: Case, session: Session) -> Observation:
+    """Return whether a property holds on one case."""
     if not isinstance(check.body, Property):
         raise AuthoringError(f"{check.name} is no property")
-    for case in cases:
-        student = RemoteStudent(exercise, caller)
-        try:
-            with np.errstate(all="ignore"):
-                seen = check.body.predicate(student, _view(case))
-        except Unanswered as error:
-            return Observation(str(error), None, case)
-        except AuthoringError as error:
-            return Observation(broken=str(error))
-        except Exception as error:  # noqa: BLE001 - an author's predicate may raise anything
-            return Observation(broken=f"the predicate raised {type(error).__name__}: {error}")
-        if isinstance(seen, Refuted):
-            return Observation(seen.message, seen.mistake, case)
-        if isinstance(seen, str):
-            return Observation(seen, None, case)
-        if seen is not None and not seen:
-            return Observation(f"does not hold: {check.title}", None, case)
+    try:
+        with np.errstate(all="ignore"):
+            seen = check.body.predicate(RemoteStudent(exercise, session), _view(case))
+    except Unanswered as error:
+        return Observation(str(error), None, case)
+    except Diverged:
+        raise
+    except AuthoringError as error:
+        return Observation(broken=str(error))
+    except Exception as error:  # an author's predicate may raise anything
+        return Observation(broken=f"the predicate raised {type(error).__name__}: {error}")
+    if isinstance(seen, Refuted):
+        return Observation(seen.message or f"does not hold: {check.title}", seen.mistake, case)
+    if isinstance(seen, str) and seen:
+        return Observation(seen, None, case)
+    if seen is not None and not isinstance(seen, bool | np.bool_ | str):
+        kind = type(seen).__name__
+        return Observation(broken=f"the predicate returned a {kind}; None, True, False, a sentence or Refuted are due")
+    if seen is not None and not seen:
+        return Observation(f"does not hold: {check.title}", None, case)
     return Observation()
+
+
+def rehearse(exercise: Exercise, planned: Mapping[str, Sequence[Case]], caller: Caller) -> Rehearsal:
+    """Return the calls that some properties make on the reference, which `caller` answers with; checks in order."""
+    recorder = Recorder(caller)
+    checks = {check.name: check for check in exercise.checks}
+    for name, cases in planned.items():
+        for case in cases:
+            recorder.begin()
+            observe_case(exercise, checks[name], case, recorder)
+    return recorder.rehearsal()
 
 
 def _view(case: Case) -> SimpleNamespace:

@@ -54,8 +54,10 @@ def _pairs(finding: Finding, k: int) -> list[tuple[Case, FloatArray, FloatArray,
 
 
 def _of_result(name: str, pairs: list[tuple[Case, FloatArray, FloatArray, bool]]) -> str:
-    informative = [(case, a, e) for case, a, e, _ in pairs if np.any(e) and np.isfinite(a).all() and np.isfinite(e).all()]
-    if len(informative) < MIN_CASES or len(informative) < 0.8 * len(pairs) - 2:
+    informative = [(case, a, e) for case, a, e, _ in pairs if np.any(e) and np.isfinite(e).all()]
+    if len(informative) < MIN_CASES or not all(np.isfinite(a).all() for _, a, _ in informative):
+        return ""
+    if any(bad and not (np.any(e) and np.isfinite(e).all()) for _, _, e, bad in pairs):
         return ""
     if all(not a.any() for _, a, _ in informative):
         return f"{name} is always zero"
@@ -86,16 +88,17 @@ def _name_factor(name: str, cases: list[Case], factors: list[float]) -> str:
     k = np.array(factors)
     if np.allclose(k, 1.0, rtol=CLOSE):
         return ""
-    if np.allclose(k, k[0], rtol=1e-5) and len({tuple(case.sizes.values()) for case in cases}) > 1:
+    if np.allclose(k, k[0], rtol=1e-5, atol=0) and len({tuple(case.sizes.values()) for case in cases}) > 1:
         return f"{name} has the wrong sign" if abs(k[0] + 1) < CLOSE else f"{name} is {k[0]:.4g} times what it should be"
     for size in cases[0].sizes:
-        n = np.array([float(case.sizes[size]) if isinstance(case.sizes[size], int) else np.nan for case in cases])  # type: ignore[arg-type]
+        several = [case.sizes[size] for case in cases]
+        n = np.array([float(one) if isinstance(one, int) else np.nan for one in several])
         if np.isnan(n).any() or len(set(n)) < 2:
             continue
         for sign, text in ((1.0, ""), (-1.0, "minus ")):
-            if np.allclose(k, sign * n, rtol=1e-5):
+            if np.allclose(k, sign * n, rtol=1e-5, atol=0):
                 return f"{name} is {text}{size} times what it should be: a sum where a mean is due, or a division missing"
-            if np.allclose(k, sign / n, rtol=1e-5):
+            if np.allclose(k, sign / n, rtol=1e-5, atol=0):
                 return f"{name} is {text}1/{size} of what it should be: a mean where a sum is due, or divided twice"
     return _by_scalar(name, cases, k)
 
@@ -116,7 +119,7 @@ def _by_scalar(name: str, cases: list[Case], k: FloatArray) -> str:
 
 
 def _stale(finding: Finding) -> str:
-    """Return whether each step of a trajectory answers what the step before should have."""
+    """Return whether each step of a trajectory answers what the step before should have, where these differ."""
     target = finding.plan.target
     by_case: dict[int, list[int]] = {}
     for i, probe in enumerate(finding.plan.probes):
@@ -128,5 +131,5 @@ def _stale(finding: Finding) -> str:
             actual, before = finding.actual[finding.elements(later)], target.low[finding.elements(earlier)]
             if not _close(actual, before):
                 return ""
-            seen += 1
+            seen += not _close(target.low[finding.elements(later)], before)
     return "each step returns what the step before should have" if seen >= MIN_CASES else ""

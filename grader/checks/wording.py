@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import keyword
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -88,15 +90,16 @@ def literal(value: Value, *, indent: int = 0) -> str:
     if isinstance(value, Seed):
         return f"np.random.default_rng({value.value})"
     if isinstance(value, np.ndarray):
+        if not value.size:
+            return f"np.empty({value.shape})" if value.dtype.kind == "f" else f"np.empty({value.shape}, dtype=int)"
         body = np.array2string(
-            value, separator=", ", threshold=100_000, max_line_width=100, formatter={"float_kind": _shortest}
+            value, separator=", ", threshold=value.size + 1, max_line_width=100, formatter={"float_kind": _shortest}
         )  # fmt: skip
-        dtype = ", dtype=int" if value.dtype.kind in "iu" and not value.size else ""
-        return f"np.array({body}{dtype})".replace("\n", "\n" + " " * (indent + len("np.array(")))
+        return f"np.array({body})".replace("\n", "\n" + " " * (indent + len("np.array(")))
     return repr(value)
 
 
-def _shortest(value: float) -> str:
+def _shortest(value: float | np.floating[Any]) -> str:
     if np.isnan(value) or np.isinf(value):
         return "np.nan" if np.isnan(value) else ("np.inf" if value > 0 else "-np.inf")
     text = repr(float(value))
@@ -109,10 +112,13 @@ def printed(values: npt.NDArray[np.float64]) -> str:
         return str(np.asarray(values)) if np.ndim(values) else number(float(values))
 
 
-def snippet(module: str, calls: Program, case: Case) -> str:
-    """Return code that makes a program's calls on a case and prints what is judged; it runs beside the student's file."""
-    names = list(dict.fromkeys(call.signature.name for call in calls))
-    lines = ["import numpy as np", f"from {module} import {', '.join(names)}", ""]
+def snippet(modules: Mapping[str, str], calls: Program, case: Case) -> str:
+    """Return code that makes a program's calls on a case and prints what is judged.
+
+    It runs beside the student's files; functions whose module (by name in `modules`) cannot be imported, such as those of
+    a notebook, must be defined where it runs.
+    """
+    lines = ["import numpy as np", *_imports(modules, [call.signature.name for call in calls]), ""]
     lines += [f"{name} = {literal(value, indent=len(name) + 3)}" for name, value in case.inputs.items()]
     lines.append("")
     for k, call in enumerate(calls):
@@ -126,6 +132,18 @@ def snippet(module: str, calls: Program, case: Case) -> str:
     ]  # fmt: skip
     lines.append(f"print({', '.join(dict.fromkeys(shown))})")
     return "\n".join(lines) + "\n"
+
+
+def _imports(modules: Mapping[str, str], functions: Sequence[str]) -> list[str]:
+    sources: dict[str, list[str]] = {}
+    for function in dict.fromkeys(functions):
+        module = modules.get(function, "")
+        importable = module.isidentifier() and not keyword.iskeyword(module)
+        sources.setdefault(module if importable else "", []).append(function)
+    return [
+        f"from {module} import {', '.join(names)}" if module else f"# run this where you define {', '.join(names)}"
+        for module, names in sources.items()
+    ]
 
 
 def _result_name(call: Call, calls: Program, k: int, i: int) -> str:
@@ -147,14 +165,14 @@ def _argument_text(arg: Input | Result | Fresh, calls: Program, case: Case) -> s
 
 
 def counterexample(
-    module: str, calls: Program, case: Case, actual: str, expected: str
+    modules: Mapping[str, str], calls: Program, case: Case, actual: str, expected: str
 ) -> Counterexample:  # fmt: skip
     """Return a case with what was returned and what should be, ready for a report."""
     return Counterexample(
         inputs={name: literal(value) for name, value in case.inputs.items()},
         actual=actual,
         expected=expected,
-        code=snippet(module, calls, case),
+        code=snippet(modules, calls, case),
     )
 
 
@@ -171,7 +189,7 @@ def answers_text(finding: Finding, i: int) -> tuple[str, str]:
         if failure is None and not finding.bad[own].any():
             continue
         low, high = target.low[own].reshape(shape), target.high[own].reshape(shape)
-        should = printed(low) if (low == high).all() else f"from {printed(low)} to {printed(high)}"
+        should = printed(low) if np.array_equal(low, high, equal_nan=True) else f"from {printed(low)} to {printed(high)}"
         expected.append(f"{term.name} = {should}")
         actual.append(f"{term.name} = {printed(finding.actual[own].reshape(shape))}")
     return (failure.message if failure else "\n".join(actual)), "\n".join(expected)
