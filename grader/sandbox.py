@@ -39,6 +39,7 @@ from grader.worker.evaluator import Evaluator
 from grader.worker.imports import DEFAULT_ALLOWED
 from grader.worker.limits import Limits
 from grader.worker.parent import Child, Ended, Server
+from grader.worker.settings import Settings
 
 __all__ = ["Answers", "InlineWorker", "Limits", "Protection", "Sandbox", "SandboxWorker", "Worker"]
 
@@ -398,7 +399,11 @@ class Sandbox:
         self._allowed = tuple(allowed_imports)
         self._root = Path(tempfile.mkdtemp(prefix="grade-"))
         self._root.chmod(0o711)
-        self._server = Server(limits=self._limits, full=strength == "full", allowed=self._allowed, without=without)
+        settings = Settings(
+            limits=self._limits, full=strength == "full", allowed=list(self._allowed), without=list(without),
+            folder=str(self._root),
+        )  # fmt: skip
+        self._server = Server(settings)
 
     def __enter__(self) -> Sandbox:
         return self

@@ -512,17 +512,18 @@ box = Sandbox()
 given = Submission(student="s", files=[SourceFile("a.py", [Cell("", "def f(x):\\n    while True: pass")])])
 worker = box.worker(given)
 worker.load(given)
-print(box._server._process.pid, worker._child._pid, flush=True)
+print(box._root, box._server._process.pid, worker._child._pid, flush=True)
 worker.run(Run([Step("f", [Data("<f8", (1,), 0)])]), b"12345678", seconds=60)
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as judge:
-        pids = [int(pid) for pid in judge.stdout.readline().split()]
-        pidfds = [os.pidfd_open(pid) for pid in pids]
+        folder, *pids = judge.stdout.readline().split()
+        pidfds = [os.pidfd_open(int(pid)) for pid in pids]
         judge.kill()
         judge.wait()
     for pidfd in pidfds:
         assert select.select([pidfd], [], [], 5.0)[0]
         os.close(pidfd)
+    assert not Path(folder).exists()
 
 
 def test_a_killed_fork_server_is_replaced_once(start):

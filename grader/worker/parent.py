@@ -54,9 +54,8 @@ class Ended(Exception):
 class Server:
     """A fork server process, restarted once if it dies."""
 
-    def __init__(self, *, limits: Limits, full: bool, allowed: Sequence[str], without: Sequence[str] = ()) -> None:
-        self._limits = limits
-        settings = Settings(limits=limits, full=full, allowed=list(allowed), without=list(without))
+    def __init__(self, settings: Settings) -> None:
+        self._limits = settings.limits
         self._settings = msgspec.json.encode(settings).decode()
         self._lock = threading.Lock()
         self._restarts = 1
@@ -140,6 +139,7 @@ class Server:
                     if not self._restarts:
                         raise SandboxError(f"the fork server cannot be started: {error}") from None
                     self._restarts -= 1
+                    self._process.kill()
                     self.close()
                     self._start()
         if answer == control.FAILED:

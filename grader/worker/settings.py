@@ -18,9 +18,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Top-level modules that submissions may import.
     without
         Names of protections to leave out.
+    folder
+        What to remove at the end, also after a judge that was killed.
     """
 
     limits: Limits
     full: bool
     allowed: list[str]
     without: list[str] = []
+    folder: str = ""

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import importlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -39,6 +40,8 @@ def main(descriptor: int, settings: bytes) -> None:
         control.send(channel, control.FAILED, text=f"{type(error).__name__}: {error}"[:2000].encode())
         return
     server.serve()
+    if server.settings.folder:
+        shutil.rmtree(server.settings.folder, ignore_errors=True)
 
 
 class _Server:
