@@ -122,6 +122,22 @@ mistakes = [
         hint="A sum of shape (n,) is lined up with the columns of dp. Pass keepdims=True.",
     ),
     edit(
+        "p * (dp - (dp * p).sum(axis=1, keepdims=True))", "p * ((dp * p).sum(axis=1, keepdims=True) - dp)",
+        within="softmax_backward",
+        name="Jacobian with the wrong sign",
+        hint="The Jacobian is diag(p) - p p^T, not p p^T - diag(p): raising a score raises its own probability.",
+    ),
+    edit(
+        "keepdims=True))", "keepdims=True)) / len(p)", within="softmax_backward",
+        name="softmax_backward divided by n",
+        hint="softmax_backward only applies the chain rule; a factor 1/n belongs to the loss and is in dp already.",
+    ),
+    edit(
+        "p * (dp - (dp * p).sum(axis=1, keepdims=True))", "p - dp", within="softmax_backward",
+        name="p - dp in place of the Jacobian",
+        hint="p - y is the gradient of softmax and cross-entropy together. Here dp is any gradient with respect to p.",
+    ),
+    edit(
         "    return p * (dp", "    p = softmax(p)\n    return p * (dp", within="softmax_backward",
         name="softmax applied to p again",
         hint="The argument p holds probabilities, the output of softmax. Use it as it is.",
@@ -158,14 +174,14 @@ mistakes = [
         hint="Where p underflows to 0, its log is -inf. Form log p as z - max - log(sum(exp(z - max))) without p.",
     ),
     edit(
-        "shifted - np.log(total)", "np.log(e / total + 1e-12)", within="softmax_cross_entropy",
+        "shifted - np.log(total)", "np.log(e / total + 1e-8)", within="softmax_cross_entropy",
         name="small constant inside the log",
-        hint="log(p + 1e-12) is finite but wrong: it caps the loss at 27.6. Form log p from the scores instead.",
+        hint="A constant under the logarithm keeps it finite but wrong: it caps the loss. Form log p from the scores.",
     ),
     edit(
-        "shifted - np.log(total)", "np.log(np.clip(e / total, 1e-7, 1 - 1e-7))", within="softmax_cross_entropy",
+        "shifted - np.log(total)", "np.log(np.clip(e / total, 1e-12, 1 - 1e-12))", within="softmax_cross_entropy",
         name="p clipped before the log",
-        hint="Clipping p is finite but wrong: it caps the loss. Form log p from the scores instead.",
+        hint="Clipping p is finite but wrong: it caps the loss. Form log p from the scores.",
     ),
     edit(
         "shifted - np.log(total)", "z - np.log(total)", within="softmax_cross_entropy",
@@ -177,6 +193,11 @@ mistakes = [
         "-log_p[rows, y].mean()", "-log_p[rows, y].sum()", within="softmax_cross_entropy",
         name="loss summed over the batch",
         hint="The loss is the mean over the batch: divide by n.",
+    ),
+    edit(
+        "-log_p[rows, y].mean()", "-log_p[rows, y]", within="softmax_cross_entropy",
+        name="losses not averaged",
+        hint="The loss is one number, the mean of the samples' losses.",
     ),
     edit(
         "-log_p[rows, y].mean()", "-log_p[rows, y].sum() / z.size", within="softmax_cross_entropy",

@@ -66,7 +66,7 @@ def column_forward(x, w1, b1, w2, b2):
 def column_backward(y, cache):
     """Return the gradients of the mean over columns of the summed binary cross-entropy.
 
-    Nielsen 2015, eq. 66 (the output's sigmoid and the cross-entropy cancel to a2 - y) and BP2-BP4.
+    Nielsen 2015, chapter 3 (the output's sigmoid and the cross-entropy cancel to a2 - y) and eqs. BP2-BP4 of chapter 2.
     """
     x, z1, w2, a2 = cache
     n = x.shape[1]
@@ -183,6 +183,11 @@ mistakes = [
         hint="ReLU sets negative pre-activations to 0; it does not turn their sign.",
     ),
     edit(
+        "np.maximum(pre, 0)", "1 / (1 + np.exp(-pre))", within="net_forward",
+        name="net: sigmoid for ReLU",
+        hint="The hidden layer of this net is max(0, pre-activation); the sigmoid belongs to the column net.",
+    ),
+    edit(
         "np.maximum(pre, 0)", "np.maximum(pre - b1, 0) + b1", within="net_forward",
         name="net: first bias added after the ReLU",
         hint="The bias shifts the pre-activation: relu(x @ w1 + b1), not relu(x @ w1) + b1.",
@@ -209,6 +214,13 @@ mistakes = [
     ),
     edit(
         "shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
+        "np.log(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))",
+        within="net_loss",
+        name="net loss: log of a softmax without a shift",
+        hint="np.exp overflows above 709 and p underflows to 0: subtract each row's maximum, and form log p without p.",
+    ),
+    edit(
+        "shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
         "np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True))",
         within="net_loss",
         name="net loss: log of an underflowed p",
@@ -216,11 +228,10 @@ mistakes = [
     ),
     edit(
         "shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
-        "np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True) + 1e-12)",
+        "np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True) + 1e-8)",
         within="net_loss",
         name="net loss: small constant inside the log",
-        hint="log(p + 1e-12) is finite but wrong: it caps the loss at 27.6. Form log p from the shifted scores "
-        "instead.",
+        hint="A constant under the logarithm keeps it finite but wrong: it caps the loss. Form log p from the scores.",
     ),
     edit(
         "-log_p[rows, y].mean()", "-log_p[rows, y].sum()", within="net_loss",
@@ -392,6 +403,26 @@ mistakes = [
         "dz2 @ a1.T", "dz2 @ z1.T", within="column_backward",
         name="columns: dw2 from z1",
         hint="The second layer's input is a1 = sigmoid(z1), so dw2 is dz2 @ a1.T.",
+    ),
+    edit(
+        "dz1 @ x.T", "dz1 @ x.T * n", within="column_backward",
+        name="columns: 1/m missing in dw1",
+        hint="The loss is a mean over the columns, so all four gradients carry a factor 1/n; dw1 lacks it.",
+    ),
+    edit(
+        "dz2 @ a1.T", "dz2 @ a1.T * n", within="column_backward",
+        name="columns: 1/m missing in dw2",
+        hint="The loss is a mean over the columns, so all four gradients carry a factor 1/n; dw2 lacks it.",
+    ),
+    edit(
+        "dz1.sum(axis=1, keepdims=True)", "dz1.sum(axis=1, keepdims=True) * n", within="column_backward",
+        name="columns: 1/m missing in db1",
+        hint="The loss is a mean over the columns, so all four gradients carry a factor 1/n; db1 lacks it.",
+    ),
+    edit(
+        "dz2.sum(axis=1, keepdims=True)", "dz2.sum(axis=1, keepdims=True) * n", within="column_backward",
+        name="columns: 1/m missing in db2",
+        hint="The loss is a mean over the columns, so all four gradients carry a factor 1/n; db2 lacks it.",
     ),
     edit(
         "dz2.sum(axis=1, keepdims=True)", "dz2.mean(axis=1, keepdims=True)", within="column_backward",
