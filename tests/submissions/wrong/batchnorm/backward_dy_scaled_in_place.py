@@ -1,0 +1,26 @@
+# functions: batchnorm_forward, batchnorm_backward
+# wrong: batchnorm_backward
+# about: multiplies dy by gamma in place
+import numpy as np
+
+
+def batchnorm_forward(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    if training:
+        mean = x.mean(axis=0)
+        var = x.var(axis=0)
+        running_mean = momentum * running_mean + (1 - momentum) * mean
+        running_var = momentum * running_var + (1 - momentum) * var
+    else:
+        mean, var = running_mean, running_var
+    std = np.sqrt(var + eps)
+    xhat = (x - mean) / std
+    return gamma * xhat + beta, running_mean, running_var, (x, xhat, mean, var, std, gamma, eps)
+
+
+def batchnorm_backward(dy, cache):
+    x, xhat, mean, var, std, gamma, eps = cache
+    n = dy.shape[0]
+    dgamma, dbeta = np.sum(dy * xhat, axis=0), np.sum(dy, axis=0)
+    dy *= gamma
+    dx = (dy - dy.mean(axis=0) - xhat * np.mean(dy * xhat, axis=0)) / std
+    return dx, dgamma, dbeta

@@ -1,0 +1,14 @@
+# functions: batchnorm_forward
+# wrong: batchnorm_forward
+# about: the running statistics are returned unchanged in training
+import numpy as np
+
+
+def batchnorm_forward(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    if training:
+        mu, var = x.mean(axis=0), x.var(axis=0)
+    else:
+        mu, var = running_mean, running_var
+    std = np.sqrt(var + eps)
+    xhat = (x - mu) / std
+    return gamma * xhat + beta, running_mean, running_var, (xhat, std, gamma)

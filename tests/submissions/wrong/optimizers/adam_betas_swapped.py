@@ -1,0 +1,11 @@
+# functions: adam
+# wrong: adam
+# about: beta1 averages the squares and beta2 the gradients
+import numpy as np
+
+
+def adam(w, g, state, lr, beta1, beta2, eps):
+    t = state["t"] = state.get("t", 0) + 1
+    m = state["m"] = beta2 * state.get("m", 0) + (1 - beta2) * g
+    v = state["v"] = beta1 * state.get("v", 0) + (1 - beta1) * g**2
+    return w - lr * (m / (1 - beta2**t)) / (np.sqrt(v / (1 - beta1**t)) + eps), state

@@ -1,0 +1,11 @@
+# functions: adamw
+# wrong: adamw
+# about: the moments are not corrected
+import numpy as np
+
+
+def adamw(w, g, state, lr, beta1, beta2, eps, decay):
+    t = state["t"] = state.get("t", 0) + 1
+    m = state["m"] = beta1 * state.get("m", 0) + (1 - beta1) * g
+    v = state["v"] = beta2 * state.get("v", 0) + (1 - beta2) * g**2
+    return w - lr * (m / (np.sqrt(v) + eps) + decay * w), state
