@@ -1,0 +1,305 @@
+"""Gradient checking: a backward's values against extrapolated finite differences of its forward, GRADIENTS §4 and §5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.core.gradient_result import GradientResult, Judgement, Slope, TensorResult
+from grader.core.ridders import FloatArray, ladder
+from grader.core.slopes import (
+    DOUBLE, SINGLE, Batch, Direction, Point, Slopes, changes, coordinate, dense, flat, is_single, points, scales, slopes,
+)  # fmt: skip
+
+SHRINKS = (1.0, 32.0, 1024.0)
+"""What the steps are divided by in the first ladder and in the two retries."""
+SAFETY = 10.0
+"""A slope may be off by this many estimated errors."""
+SLACK = 64.0
+"""Round-offs that the backward itself may lose, as in tolerances by conditioning."""
+RELATIVE, ABSOLUTE = 1e-2, 1e-10
+"""A comparison is conclusive where its error is below this part of the slopes, or of the function's size."""
+WAVES = 30.0
+"""A wave of amplitude A that is this many times shorter than the finest step is not looked for."""
+NEIGHBOURS = 12
+"""Points near a kink at which slopes are taken where kinks may cancel along a direction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much to compare.
+
+    Attributes
+    ----------
+    coordinates, directions
+        Elements and random directions per tensor.
+    rungs
+        Steps of a ladder; each costs two evaluations per direction.
+    ladders
+        1 for no retry; at most 3.
+    localise
+        Whether to search the wrong element after a direction failed, in at most ``log2`` of the elements' number rounds.
+    """
+
+    coordinates: int = 24
+    directions: int = 6
+    rungs: int = 9
+    ladders: int = 3
+    localise: bool = True
+
+
+def locally(function: Callable[..., Sequence[FloatArray]]) -> Batch:
+    """Return a function of arrays that is called here, one point at a time, as one that is evaluated in batches."""
+
+    def evaluate(batch: Iterable[Point]) -> Iterator[Sequence[FloatArray] | None]:
+        for point in batch:
+            yield function(*point)
+
+    return evaluate
+
+
+def check_gradient(
+    function: Batch, backward_values: Sequence[FloatArray], inputs: Sequence[FloatArray], dy: Sequence[FloatArray],
+    *, names: Sequence[str] = (), seed: int = 0, effort: Effort | None = None,
+) -> GradientResult:  # fmt: skip
+    """Return whether gradients are those of ``sum(dy * function(inputs))``.
+
+    Parameters
+    ----------
+    function
+        Evaluates a batch of points, each a tuple like `inputs`, to a sequence of outputs shaped like `dy`. All points
+        of a ladder come in one batch, the unmoved inputs first. See `locally` for ordinary functions.
+    backward_values
+        One gradient per input.
+    inputs
+        Float64 arrays, of any shape.
+    dy
+        One upstream gradient per output.
+    names
+        Of the inputs; by default ``x0``, ``x1``, ….
+    seed
+        From which elements and directions are chosen.
+    effort
+        How much to compare.
+
+    Returns
+    -------
+    GradientResult
+        Right only where each tensor has a conclusive comparison and none is wrong; rough functions are inconclusive.
+
+    References
+    ----------
+    Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in Engineering Software 4 (1982).
+    """
+    labels = list(names) or [f"x{i}" for i in range(len(inputs))]
+    point = tuple(np.array(value, np.float64) for value in inputs)
+    claims = [np.asarray(value, np.float64) for value in backward_values]
+    problems = [_problem(*each) for each in zip(labels, claims, point, strict=True)]
+    single = any(_is_rounded(value) for value in claims)
+    check = _Check(function, claims, point, flat(dy, _count(dy)), labels, effort or Effort(), single)
+    rng = np.random.default_rng(seed)
+    planned = [
+        direction
+        for i in range(len(point)) if not problems[i]
+        for direction in _directions(i, point[i], claims[i], check.effort, rng)
+    ]  # fmt: skip
+    found = list(zip(planned, check.compare(planned), strict=True))
+    found += check.settle(found, rng)
+    tensors = tuple(
+        TensorResult(name, point[i].shape, tuple(s for d, s in found if d.tensor == i), problems[i])
+        for i, name in enumerate(labels)
+    )
+    return GradientResult(tensors, seed, check.evaluations, check.single)
+
+
+def _count(arrays: Sequence[FloatArray]) -> int:
+    return sum(np.size(array) for array in arrays)
+
+
+def _problem(name: str, claim: FloatArray, value: FloatArray) -> str:
+    if claim.shape != value.shape:
+        return f"d{name}.shape={claim.shape}, but should be {value.shape}, the shape of {name}"
+    bad = np.argwhere(~np.isfinite(claim))
+    if len(bad):
+        place = f"[{', '.join(map(str, bad[0]))}]" if claim.ndim else ""
+        return f"d{name}{place} is {claim[tuple(bad[0])]}, but should be finite ({len(bad)} of {claim.size} are not)"
+    return ""
+
+
+def _is_rounded(claim: FloatArray) -> bool:
+    """Return whether a gradient is rounded to float32, rather than made of short numbers anyway."""
+    short = np.ldexp(np.round(np.ldexp(np.frexp(claim)[0], 16)), -16) == np.frexp(claim)[0]
+    return is_single(claim) and bool(np.sum(~short) > max(1, claim.size // 4))
+
+
+def _directions(
+    tensor: int, value: FloatArray, claim: FloatArray, effort: Effort, rng: np.random.Generator
+) -> list[Direction]:
+    """Return the elements with the largest claims, some with the smallest and others at random, then directions."""
+    size = scales(value)
+    count = min(effort.coordinates, value.size)
+    order = np.argsort(-np.abs(claim.reshape(-1) * size), kind="stable")
+    chosen = [*order[: count // 3], *order[len(order) - count // 6 :]]
+    others = rng.permutation(np.setdiff1d(np.arange(value.size), chosen))
+    chosen += others[: count - len(chosen)].tolist()
+    dense_count = effort.directions if value.size > 1 else 0
+    return [
+        *(coordinate(tensor, int(i), size) for i in sorted(chosen)),
+        *(dense(tensor, size, rng) for _ in range(dense_count)),
+    ]
+
+
+class _Check:
+    """Compares along directions; knows the base point and counts evaluations."""
+
+    def __init__(
+        self, function: Batch, claims: Sequence[FloatArray], point: Point, dy: FloatArray, names: Sequence[str],
+        effort: Effort, single: bool,  # noqa: FBT001
+    ) -> None:  # fmt: skip
+        self._function, self._claims, self._point, self._dy = function, claims, point, dy
+        self._names, self.effort, self.single = names, effort, single
+        self._base: FloatArray | None = None
+        self.evaluations = 0
+
+    def compare(self, directions: Sequence[Direction]) -> list[Slope]:
+        """Return a comparison for each direction; what is not accepted at once is tried again with smaller steps."""
+        found: dict[int, Slope] = {}
+        pending = list(range(len(directions)))
+        widths = np.zeros(len(directions))
+        shrinks = SHRINKS[: self.effort.ladders]
+        for shrink in shrinks:
+            if not pending:
+                break
+            steps = ladder(self.effort.rungs, shrink)
+            seen = self._measure([directions[i] for i in pending], steps, widths[pending])
+            widths[pending] = seen.grid
+            again = []
+            for k, i in enumerate(pending):
+                earlier = found.get(i)
+                judged = self._judge(directions[i], seen, k, first=shrink == shrinks[0], last=shrink == shrinks[-1])
+                found[i] = _merge(earlier, judged)
+                if found[i].judgement is not Judgement.RIGHT and (
+                    earlier is None or earlier.judgement is Judgement.INCONCLUSIVE
+                ):
+                    again.append(i)
+            pending = again
+        return [found[i] for i in range(len(directions))]
+
+    def _measure(self, directions: Sequence[Direction], steps: FloatArray, widths: FloatArray) -> Slopes:
+        batch = points(self._point, directions, steps)
+        if self._base is None:
+            outputs = iter(self._function(_first_then(self._point, batch)))
+            self._base = flat(next(outputs), len(self._dy))
+            self.evaluations += 1
+        else:
+            outputs = iter(self._function(batch))
+        shape = (len(directions), len(steps))
+        self.evaluations += 2 * shape[0] * shape[1]
+        seen = changes(outputs, self._base, self._dy, shape)
+        self.single = self.single or (seen.single and bool(directions))
+        return slopes(seen, steps, self._roundoff, widths)
+
+    @property
+    def _roundoff(self) -> float:
+        return SINGLE if self.single else DOUBLE
+
+    def _judge(self, direction: Direction, seen: Slopes, k: int, *, first: bool, last: bool) -> Slope:
+        claim = direction.dot(self._claims[direction.tensor])
+        kink = bool(seen.kink[k])
+        if kink:
+            ends = (float(seen.sides.above.value[k]), float(seen.sides.below.value[k]))
+            low, high, error = min(ends), max(ends), float(seen.sides.above.error[k] + seen.sides.below.error[k])
+        else:
+            low = high = float(seen.central.value[k])
+            error = float(seen.central.error[k])
+        slope_size = max(abs(low), abs(high))
+        total = abs(float(np.sum(self._dy * self._base))) if self._base is not None else 0.0
+        tolerance = SAFETY * error + SLACK * self._roundoff * (abs(claim) + slope_size + total)
+        distance = max(low - claim, claim - high, 0.0)
+        conclusive = SAFETY * error <= RELATIVE * (abs(claim) + slope_size) + ABSOLUTE * float(seen.size[k])
+        conclusive = conclusive or (first and bool(seen.still[k]) and claim == 0)
+        # Waves shorter than every step look like a slope near 0; a claim is refuted only by far exceeding the shortest.
+        beyond = last and abs(claim) > WAVES * seen.swing[k]
+        refuted = not seen.rough[k] or SAFETY * error <= 0.1 * slope_size or beyond
+        if not conclusive or (not direction.is_coordinate and (kink or bool(seen.hidden[k]))):
+            judgement = Judgement.INCONCLUSIVE
+        elif distance <= tolerance:
+            judgement = Judgement.RIGHT
+        else:
+            judgement = Judgement.WRONG if refuted else Judgement.INCONCLUSIVE
+        return self._slope(direction, (claim, low, high, error, tolerance), judgement, kink=kink)
+
+    def _slope(
+        self, direction: Direction, numbers: tuple[float, ...], judgement: Judgement, *, kink: bool
+    ) -> Slope:  # fmt: skip
+        """Return the comparison in the units of the gradient's element, where the direction is one."""
+        index, unit = None, 1.0
+        if direction.is_coordinate:
+            place = np.unravel_index(int(direction.where[0]), self._point[direction.tensor].shape)
+            index, unit = tuple(int(i) for i in place), float(direction.steps[0])
+        claim, low, high, error, tolerance = (number / unit for number in numbers)
+        return Slope(
+            self._names[direction.tensor], index, claim, min(low, high), max(low, high), abs(error), abs(tolerance),
+            judgement, kink,
+        )  # fmt: skip
+
+    def settle(
+        self, found: list[tuple[Direction, Slope]], rng: np.random.Generator
+    ) -> list[tuple[Direction, Slope]]:  # fmt: skip
+        """Make sure of directions that failed, in place, and return the elements that explain them."""
+        more: list[tuple[Direction, Slope]] = []
+        for tensor in range(len(self._point)):
+            own = [(i, d, s) for i, (d, s) in enumerate(found) if d.tensor == tensor]
+            failed = [(i, d, s) for i, d, s in own if not d.is_coordinate and s.judgement is Judgement.WRONG]
+            if any(s.kink for _, _, s in own):
+                for i, direction, slope in failed:
+                    if not self._fails_nearby(direction, slope, rng):
+                        found[i] = (direction, replace(slope, judgement=Judgement.INCONCLUSIVE))
+            still = [d for d, s in (found[i] for i, _, _ in failed) if s.judgement is Judgement.WRONG]
+            known = any(d.is_coordinate and s.judgement is Judgement.WRONG for _, d, s in own)
+            if still and not known and self.effort.localise:
+                more += self._localise(still[0])
+        return more
+
+    def _localise(self, direction: Direction) -> list[tuple[Direction, Slope]]:
+        """Halve a failing direction, following the half that is further off, down to one element."""
+        while not direction.is_coordinate:
+            middle = len(direction.where) // 2
+            halves = [direction.part(np.arange(middle)), direction.part(np.arange(middle, len(direction.where)))]
+            both = self.compare(halves)
+            sized = [s.distance * (abs(float(h.steps[0])) if h.is_coordinate else 1.0) for h, s in zip(halves, both, strict=True)]
+            k = int(np.argmax([d if np.isfinite(d) else -1.0 for d in sized]))
+            direction, slope = halves[k], both[k]
+        return [(direction, slope)] if slope.judgement is Judgement.WRONG else []
+
+    def _fails_nearby(self, direction: Direction, slope: Slope, rng: np.random.Generator) -> bool:
+        """Return whether the claim is outside of the slopes at points around a kink, where kinks cannot cancel.
+
+        The slopes of a subgradient along a direction are between those of the gradients nearby.
+        """
+        if self.effort.ladders < 2:
+            return False
+        h, near = 2.0**-24, []
+        for _ in range(NEIGHBOURS):
+            moves = [1e-5 * rng.standard_normal(v.size).reshape(v.shape) * scales(v).reshape(v.shape) for v in self._point]
+            point = tuple(v + move for v, move in zip(self._point, moves, strict=True))
+            ends = [direction.moved(point, h), direction.moved(point, -h)]
+            up, down = (flat(outputs, len(self._dy)) for outputs in self._function(ends))
+            near.append(float(np.sum((up - down) * self._dy)) / (2 * h))
+        self.evaluations += 2 * NEIGHBOURS
+        slack = 1e-3 * (abs(slope.backward) + max(map(abs, near))) + slope.tolerance
+        return not min(near) - slack <= slope.backward <= max(near) + slack
+
+
+def _first_then(point: Point, batch: Iterator[Point]) -> Iterator[Point]:
+    yield tuple(value.copy() for value in point)
+    yield from batch
+
+
+def _merge(earlier: Slope | None, later: Slope) -> Slope:
+    """Return a retry's comparison; one that contradicts an earlier rejection leaves the matter open."""
+    if earlier is None or earlier.judgement is not Judgement.WRONG:
+        return later
+    return replace(earlier, judgement=Judgement.INCONCLUSIVE) if later.judgement is Judgement.RIGHT else earlier
