@@ -89,13 +89,17 @@ HYPER = {
 
 
 def run(student, optimiser, case, gradients, *, start=None, **changed):
-    """Return the student's `w` after each of some steps, from zeros unless `start` is given."""
+    """Return where each of some steps leads from `start` (zeros unless it is given); only the state is carried on.
+
+    So no call depends on what the student's earlier calls returned, and all of them can be sent at once.
+    """
     hyper = [changed.get(name, getattr(case, name)) for name in HYPER[optimiser]]
-    w, state, path = np.zeros(case.w.shape) if start is None else start, {}, []
+    origin = np.zeros(case.w.shape) if start is None else start
+    state, reached = {}, []
     for g in gradients:
-        w, state = getattr(student, optimiser)(w, np.asarray(g), state, *hyper)
-        path.append(w)
-    return path
+        w, state = getattr(student, optimiser)(origin, np.asarray(g), state, *hyper)
+        reached.append(w)
+    return reached
 
 
 def two_gradients(case):
@@ -133,7 +137,7 @@ def is_homogeneous(optimiser):
             return STUCK
         thrice = run(student, optimiser, case, [-3 * g for g in gradients])[-1]
         said = differ(thrice, -3 * once, 3 * case.lr * np.abs(gradients).max())
-        return said and f"after two steps with gradients -3 times as large {said}, -3 times as far"
+        return said and f"after the second step from w = 0 with gradients -3 times as large {said}, -3 times as far"
 
     return holds(optimiser, "steps are linear in the gradients", predicate, points=0.25, examples=3)
 
@@ -146,7 +150,8 @@ def is_scale_invariant(optimiser):
             return STUCK
         scaled = run(student, optimiser, case, [100 * g for g in gradients], eps=TINY)[-1]
         said = differ(scaled, plain, case.lr + np.abs(plain))
-        return said and f"after two steps with gradients 100 times as large and eps={TINY:g} {said}, as without that"
+        sentence = f"after the second step from w = 0 with gradients 100 times as large and eps={TINY:g}"
+        return said and f"{sentence} {said}, as without the factor"
 
     claim = "gradients of any unit give the same steps as eps -> 0"
     return holds(optimiser, claim, predicate, points=0.25, examples=3)
@@ -170,9 +175,9 @@ def shrinks_by_decay(student, case):
 
 def slows_down(student, case):
     gradient = two_gradients(case)[0]
-    path = run(student, "adagrad", case, [gradient] * 4, eps=TINY)
-    said = differ(path[3] - path[2], -case.lr * np.sign(gradient) / 2, case.lr)
-    return said and f"the fourth step with one gradient: {said.replace('w', 'dw', 1)}, half the first step"
+    fourth = run(student, "adagrad", case, [gradient] * 4, eps=TINY)[3]
+    said = differ(fourth, -case.lr * np.sign(gradient) / 2, case.lr)
+    return said and f"after the fourth step from w = 0 with one gradient {said}, half the first step"
 
 
 def follows_a_constant(student, case):
