@@ -10,6 +10,7 @@ import platform
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def answer_case(
     nearest, down and up), each divided by the size of the perturbation; ``s`` is the natural scale of the output.
     """
     body = check.body
-    assert isinstance(body, Differential)  # noqa: S101 - narrowed by the caller
+    assert isinstance(body, Differential)
     real = np.longdouble if extended else np.float64
     inputs = _mapped(case.inputs, lambda value: np.asarray(value, real)[()])
     base = [item for call in evaluate(calls, inputs, functions) for item in call]
@@ -271,13 +272,25 @@ def plan_exercise(pair: Paired, *, seed: int, cache: Path | None = None) -> Exer
     """Return the plans of an exercise, from the cache where it holds them."""
     path = None if cache is None else cache / f"{_key(pair, seed)}.msgpack"
     if path is not None:
-        with contextlib.suppress(OSError, msgspec.MsgspecError, ValueError, TypeError, KeyError):
-            return _unpack(path.read_bytes(), pair, seed)
+        with contextlib.suppress(OSError, msgspec.MsgspecError, ValueError, TypeError, KeyError, IndexError):
+            return _unpack(_unsealed(path.read_bytes(), path.stem), pair, seed)
     plan = _compute(pair, seed)
     if path is not None:
         with contextlib.suppress(OSError):
-            _write(path, _pack(plan))
+            _write(path, _sealed(_pack(plan), path.stem))
     return plan
+
+
+def _sealed(content: bytes, key: str) -> bytes:
+    """Return content behind its hash: a damaged file would judge students by damaged answers."""
+    return hashlib.sha256(key.encode() + content).digest() + content
+
+
+def _unsealed(sealed: bytes, key: str) -> bytes:
+    seal, content = sealed[:32], sealed[32:]
+    if hashlib.sha256(key.encode() + content).digest() != seal:
+        raise ValueError("the file is damaged, or was written for something else")
+    return content
 
 
 def _compute(pair: Paired, seed: int) -> ExercisePlan:
@@ -302,10 +315,18 @@ def _key(pair: Paired, seed: int) -> str:
     return f"{pair.exercise.name}-{hashed.hexdigest()[:32]}"
 
 
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
 @functools.cache
 def _code_digest() -> str:
     """Return a hash of the code and the environment that cases and answers depend on."""
-    hashed = hashlib.sha256(f"{np.__version__}/{platform.machine()}/{platform.python_version()}".encode())
+    versions = [_version(name) for name in ("numpy", "hypothesis", "torch")]
+    hashed = hashlib.sha256("/".join([*versions, platform.machine(), platform.python_version()]).encode())
     folders = (PACKAGE / "core", PACKAGE / "checks")
     for path in sorted([PACKAGE / "oracles.py", PACKAGE / "torch_oracle.py", *(p for f in folders for p in f.glob("*.py"))]):
         hashed.update(path.read_bytes())
@@ -356,8 +377,6 @@ def _hook(value: object) -> msgspec.msgpack.Ext:
     if isinstance(value, np.ndarray):
         header = msgspec.msgpack.encode((value.dtype.str, value.shape))
         return msgspec.msgpack.Ext(_ARRAY, bytes([len(header)]) + header + np.ascontiguousarray(value).tobytes())
-    if isinstance(value, Seed):
-        return msgspec.msgpack.Ext(_SEED, str(value.value).encode())
     raise NotImplementedError(f"{type(value).__name__} cannot be cached")
 
 
@@ -397,7 +416,12 @@ def _restore_plan(stored: _StoredPlan, check: Check, calls: Program) -> CheckPla
 
 
 def _store(case: Case) -> _StoredCase:
-    return _StoredCase(dict(case.inputs), dict(case.sizes), case.label)
+    # A dataclass is written as a map without asking the hook, so seeds are wrapped here.
+    inputs = {
+        name: msgspec.msgpack.Ext(_SEED, str(value.value).encode()) if isinstance(value, Seed) else value
+        for name, value in case.inputs.items()
+    }
+    return _StoredCase(inputs, dict(case.sizes), case.label)
 
 
 def _restore(stored: _StoredCase) -> Case:
