@@ -287,54 +287,54 @@ exercise = Exercise(
         "decay": one_of(0.1, 0.7, 0.0),
     },
     checks=(
-        trajectory("sgd", points=1, examples=10, hint="w -= lr*g, and nothing else."),
+        trajectory("sgd", points=0.5, examples=10, hint="w -= lr*g, and nothing else."),
         stays_put("sgd"),
         is_homogeneous("sgd"),
         trajectory(
-            "momentum", points=1.5, examples=10, hint="v = beta*v + (1-beta)*g, then w -= lr*v with the new v."
+            "momentum", points=1, examples=10, hint="v = beta*v + (1-beta)*g, then w -= lr*v with the new v."
         ),
         stays_put("momentum"),
         is_homogeneous("momentum"),
         trajectory(
-            "nesterov", points=1.5, examples=10,
+            "nesterov", points=1, examples=10,
             hint="v_new = beta*v - lr*g, then w += -beta*v + (1+beta)*v_new; both velocities are needed.",
         ),
         stays_put("nesterov"),
         is_homogeneous("nesterov"),
         trajectory(
-            "adagrad", points=1.5, examples=10, scale=adagrad_step,
+            "adagrad", points=1, examples=10, scale=adagrad_step,
             hint="s += g**2, then w -= lr*g / (sqrt(s) + eps) with the new s.",
         ),
         stays_put("adagrad"),
         is_scale_invariant("adagrad"),
         holds("adagrad", "the fourth step with one gradient is half the first", slows_down, points=0.25, examples=3),
         trajectory(
-            "adadelta", points=2, examples=10, scale=adadelta_step,
+            "adadelta", points=1.5, examples=10, scale=adadelta_step,
             hint="In order: s from g**2, dx from the old u and the new s, u from dx**2; eps inside both roots.",
         ),
         stays_put("adadelta"),
         trajectory(
-            "rmsprop", points=1.5, examples=10, scale=rmsprop_step,
+            "rmsprop", points=1, examples=10, scale=rmsprop_step,
             hint="s = beta*s + (1-beta)*g**2, then w -= lr*g / (sqrt(s) + eps) with the new s.",
         ),
         stays_put("rmsprop"),
         is_scale_invariant("rmsprop"),
         trajectory(
-            "adam", points=2, examples=10, scale=adam_step, regimes=[DEFAULTS],
+            "adam", points=1.5, examples=10, scale=adam_step, regimes=[DEFAULTS],
             hint="t counts from 1; update m and v, correct both for their start at zero; eps outside the root.",
         ),
         stays_put("adam"),
         starts_with_the_sign("adam"),
         is_scale_invariant("adam"),
         trajectory(
-            "adamw", points=1.5, examples=10, scale=adam_step, regimes=[DEFAULTS],
+            "adamw", points=1, examples=10, scale=adam_step, regimes=[DEFAULTS],
             hint="Adam's step plus decay*w, both times lr; w is the old one and the moments know nothing of the decay.",
         ),
         starts_with_the_sign("adamw"),
         holds(
             "adamw", "a zero gradient shrinks w by the factor 1 - lr*decay", shrinks_by_decay, points=0.25, examples=3
         ),
-        matches("ewma", points=1, examples=14, hint="s[0] = y[0], then s[t] = beta*s[t-1] + (1-beta)*y[t]."),
+        matches("ewma", points=0.5, examples=14, hint="s[0] = y[0], then s[t] = beta*s[t-1] + (1-beta)*y[t]."),
         holds("ewma", "a constant series stays as it is", follows_a_constant, points=0.25, examples=3),
         holds("ewma", "s stays within the range of y so far", stays_in_range, points=0.25, examples=3),
         holds("ewma", "beta 0 returns y, beta 1 repeats y[0]", obeys_the_ends, points=0.25, examples=2),
