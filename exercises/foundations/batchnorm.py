@@ -51,7 +51,22 @@ def backward_scale(x, gamma, dy, eps, axis):
 
 
 def batchnorm_forward_scale(case):
-    return forward_scale(case.x, case.gamma, case.eps, 0) if case.training else 0.0
+    if not case.training:
+        return 0.0
+    scale = forward_scale(case.x, case.gamma, case.eps, 0)
+    return max(scale, forgotten_size(case))
+
+
+def forgotten_size(case):
+    """Return the size of what a momentum of 0 or 1 takes out of the running statistics.
+
+    ``running + (1 - momentum) * (batch - running)`` is right, too, and leaves the rounding of what cancels.
+    """
+    if case.momentum == 0:
+        return float(max(np.abs(case.running_mean).max(), case.running_var.max()))
+    if case.momentum == 1:
+        return float(max(np.abs(case.x.mean(axis=0)).max(), case.x.var(axis=0).max()))
+    return 0.0
 
 
 def batchnorm_backward_scale(case):
@@ -230,6 +245,10 @@ ROWS = (
 )
 
 
+def has_some_gamma(case):
+    return np.abs(case.gamma).max() > 0.1
+
+
 exercise = Exercise(
     title="Batch and layer normalisation",
     functions=(
@@ -272,18 +291,21 @@ exercise = Exercise(
             hint="In training: mean and biased variance of each column, eps inside the root, and"
             " momentum * running + (1 - momentum) * batch. Else: the running statistics, returned unchanged.",
         ),
-        holds("batchnorm_forward", "output has mean beta in training", has_mean_beta, points=0.5),
+        holds("batchnorm_forward", "output has mean beta in training", has_mean_beta, points=0.5, examples=3),
         holds(
             "batchnorm_forward",
             "output has the variance that gamma and eps give in training",
             has_variance_gamma_squared,
             points=0.5,
+            examples=5,
+            where=has_some_gamma,
         ),
         holds(
             "batchnorm_forward",
             "training output ignores the scale and the offset of the inputs",
             is_affine_invariant,
             points=0.5,
+            examples=3,
             hint="With 2x + 3 for x and 4 eps for eps, x - mean and sqrt(var + eps) both double.",
         ),
         holds(
@@ -291,6 +313,7 @@ exercise = Exercise(
             "running statistics average over several calls",
             averages_over_several_calls,
             points=1.0,
+            examples=2,
             hint="Each training call returns momentum * running + (1 - momentum) * batch.",
         ),
         holds(
@@ -298,6 +321,7 @@ exercise = Exercise(
             "test mode does not depend on the batch",
             does_not_see_the_batch,
             points=0.5,
+            examples=3,
             hint="Out of training use running_mean and running_var, and return them as they are.",
         ),
         gradient(
@@ -314,6 +338,7 @@ exercise = Exercise(
             "columns of dx sum to zero",
             columns_of_dx_cancel,
             points=0.5,
+            examples=3,
             needs=["batchnorm_forward"],
             hint="Adding a constant to a column of x does not change y, so the column's gradient sums to zero.",
         ),
@@ -324,12 +349,13 @@ exercise = Exercise(
             regimes=ROWS,
             hint="Mean and biased variance of each row (axis 1, keepdims=True), eps inside the root.",
         ),
-        holds("layernorm_forward", "rows are standardised but for eps", rows_are_standardised, points=0.5),
+        holds("layernorm_forward", "rows are standardised but for eps", rows_are_standardised, points=0.5, examples=3),
         holds(
             "layernorm_forward",
             "a row does not depend on the others",
             rows_stand_alone,
             points=0.5,
+            examples=3,
             hint="Mean and variance are those of the row alone: axis 1.",
         ),
         gradient(
@@ -345,6 +371,7 @@ exercise = Exercise(
             "rows of dx sum to zero",
             rows_of_dx_cancel,
             points=0.5,
+            examples=3,
             needs=["layernorm_forward"],
             hint="Adding a constant to a row of x does not change y, so the row's gradient sums to zero.",
         ),

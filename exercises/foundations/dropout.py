@@ -134,7 +134,7 @@ def drops_independently(student, case):
     whether two neighbours agree is a fair coin, independent of the other pairs. Counts that vary too little (a fixed
     number of units in each row) are refused as those that vary too much (a mask that is shared).
     """
-    shape = (40, 30, 50)
+    shape = (30, 40, 30)
     y, _ = student.dropout_forward(units(*shape), 0.5, case.rng, True)
     dropped = y == 0
     if dropped.all() or not dropped.any():
