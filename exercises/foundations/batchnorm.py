@@ -327,7 +327,7 @@ exercise = Exercise(
         gradient(
             "batchnorm_backward",
             of="batchnorm_forward",
-            points=4.0,
+            points=3.5,
             where=lambda case: case.training,
             scale=batchnorm_backward_scale,
             regimes=COLUMNS,
@@ -361,7 +361,7 @@ exercise = Exercise(
         gradient(
             "layernorm_backward",
             of="layernorm_forward",
-            points=3.0,
+            points=2.5,
             scale=layernorm_backward_scale,
             regimes=ROWS,
             hint="Average dy * gamma along the row; dgamma and dbeta are sums over the batch.",
