@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 from grader.core.exercise import Exercise, Function
 from grader.core.signature import Kind, Term
@@ -11,9 +12,9 @@ WIDTH = 100
 
 
 def starter(exercise: Exercise) -> str:
-    """Return the source of an exercise's starter file: every function with its contract, raising `NotImplementedError`."""
-    head = f'"""{exercise.title}: write these functions; check them with `grade {exercise.name}.py`."""\n\nimport numpy as np\n'
-    return "\n\n".join([head, *(stub(function) for function in exercise.functions)])
+    """Return an exercise's starter file: every function with its contract, raising `NotImplementedError`."""
+    head = f'"""{exercise.title}: write these functions; check them with `grade {exercise.name}.py`."""\n'
+    return "\n\n".join([f"{head}\nimport numpy as np\n", *(stub(function) for function in exercise.functions)])
 
 
 def stub(function: Function) -> str:
@@ -23,14 +24,15 @@ def stub(function: Function) -> str:
     lines = [f"def {function.name}({arguments}):"]
     body = [*textwrap.wrap(summary, WIDTH), "", *_section("Takes", function.signature.arguments)]
     body += ["", *_section("Returns", function.signature.results)]
-    lines.append(f'    """{body[0]}')
+    quotes = 'r"""' if "\\" in summary else '"""'
+    lines.append(f"    {quotes}{body[0]}")
     lines += [f"    {line}".rstrip() for line in body[1:]]
     lines += ['    """', f'    raise NotImplementedError("{function.name}")', ""]
     return "\n".join(lines)
 
 
 def _parameter(term: Term) -> str:
-    return term.name if term.default is None else f"{term.name}={term.default:g}"
+    return term.name if term.default is None else f"{term.name}={term.default_text}"
 
 
 def _section(title: str, terms: tuple[Term, ...]) -> list[str]:
@@ -47,7 +49,7 @@ def describe(term: Term) -> str:
     if term.kind is Kind.OPAQUE:
         return "anything that the backward needs"
     if term.dims is None:
-        return "number" if term.default is None else f"number, {term.default:g} by default"
+        return "number" if term.default is None else f"number, {term.default_text} by default"
     sizes = (["..."] if term.dots else []) + [dim.text for dim in term.dims]
     shape = "any shape" if sizes == ["..."] else f"shape ({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
     return f"{'integer array' if term.dtype == 'int' else 'array'} of {shape}"
@@ -56,8 +58,8 @@ def describe(term: Term) -> str:
 def notebook(exercise: Exercise) -> str:
     """Return the starter as a notebook: the statement, then a cell for each function."""
     import nbformat
-    from nbformat import v4
 
+    v4: Any = nbformat.v4
     head = v4.new_markdown_cell(exercise.statement.strip() or f"# {exercise.title}")
     cells = [head, v4.new_code_cell("import numpy as np")]
     cells += [v4.new_code_cell(stub(function).rstrip("\n")) for function in exercise.functions]
@@ -66,4 +68,4 @@ def notebook(exercise: Exercise) -> str:
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(book)
-    return nbformat.writes(book) + "\n"
+    return f"{v4.writes(book)}\n"

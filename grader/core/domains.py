@@ -127,7 +127,8 @@ def _fold(values: FloatArray | float, low: float, high: float) -> FloatArray:
         array = np.abs(array)
     elif high <= 0:
         array = -np.abs(array)
-    return np.clip(array, low, high)
+    clipped: FloatArray = np.clip(array, low, high)
+    return clipped
 
 
 def _plain(array: FloatArray | float) -> Value:
@@ -145,12 +146,12 @@ def _floats(low: float, high: float) -> Callable[[Shape, Sizes], SearchStrategy[
     return strategy
 
 
-def one_of(*values: float | int | bool) -> Domain:
+def one_of(*values: float) -> Domain:
     """Return a scalar domain with the given values, simplest first; each is used in some case."""
     if not values:
         raise AuthoringError("one_of() is empty; list the values, simplest first")
 
-    def fixed(value: float | int | bool) -> Draw:
+    def fixed(value: float) -> Draw:
         return lambda _rng, _shape, _sizes: value
 
     def strategy(_: Shape, __: Sizes) -> SearchStrategy[Value]:
@@ -166,7 +167,7 @@ def one_of(*values: float | int | bool) -> Domain:
 
 def flag() -> Domain:
     """Return the domain of a Python bool."""
-    return one_of(True, False)
+    return one_of(*(True, False))
 
 
 def labels(classes: str) -> Domain:

@@ -12,6 +12,7 @@ Three more forms are reserved for interfaces of other courses and are refused by
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -34,7 +35,8 @@ RESERVED = {
 }
 
 _TERM = re.compile(
-    r"(?P<name>[A-Za-z_]\w*)\s*(?:\((?P<dims>.*)\))?\s*(?::\s*(?P<dtype>\w+))?\s*(?:=\s*(?P<default>[-+.\w]+))?", re.DOTALL
+    r"(?P<name>[A-Za-z_]\w*)\s*(?:\((?P<dims>.*)\))?\s*(?::\s*(?P<dtype>\w+))?\s*(?:=\s*(?P<default>[-+.\w]+))?",
+    re.DOTALL,
 )
 _OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
@@ -114,7 +116,14 @@ class Term:
             text += f"({','.join((['...'] if self.dots else []) + [dim.text for dim in self.dims])})"
         if self.dtype != "float":
             text += f":{self.dtype}"
-        return text if self.default is None else f"{text}={self.default:g}"
+        return text if self.default is None else f"{text}={self.default_text}"
+
+    @property
+    def default_text(self) -> str:
+        """The default as Python source that gives exactly this number back; empty where there is none."""
+        if self.default is None:
+            return ""
+        return str(int(self.default)) if self.default.is_integer() and abs(self.default) < 1e6 else repr(self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ class Signature:
 
     @property
     def size_names(self) -> tuple[str, ...]:
-        """The named sizes that arguments are written in, in order of appearance; scalars that they read are not sizes."""
+        """The named sizes of the arguments, in order of appearance; scalars that they read are not sizes."""
         scalars = {term.name for term in self.arguments if term.kind is Kind.SCALAR}
         names: dict[str, None] = {}
         for term in self.arguments:
@@ -217,7 +226,7 @@ def parse_signature(text: str) -> Signature:
     if "." in name:
         raise SignatureError(f"cannot read {name!r}: {RESERVED['.']} is a reserved form, not supported yet")
     if not name.isidentifier():
-        raise SignatureError(f"cannot read {name!r} as a function's name in signature {text!r}; write a Python identifier")
+        raise SignatureError(f"cannot read {name!r} as a function's name in {text!r}; write a Python identifier")
     left, _, right = rest.partition("->")
     arguments = tuple(_parse_term(part, text) for part in _split(left, text))
     results = tuple(_parse_term(part, text) for part in _split(right, text))
@@ -279,7 +288,7 @@ def _parse_term(text: str, signature: str) -> Term:
         raise SignatureError(f"cannot read {text!r} in signature {signature!r}; write terms like 'x(n,d)'")
     name, dims_text, dtype, default = match.group("name", "dims", "dtype", "default")
     if dtype not in (None, "int", "float"):
-        raise SignatureError(f"cannot read type {dtype!r} of {name!r} in signature {signature!r}; write ':int' or nothing")
+        raise SignatureError(f"cannot read type {dtype!r} of {name!r} in {signature!r}; write ':int' or nothing")
     if dims_text is None:
         return _bare_term(name, dtype, default, text, signature)
     if default is not None:
@@ -298,18 +307,21 @@ def _bare_term(name: str, dtype: str | None, default: str | None, text: str, sig
     try:
         value = None if default is None else float(default)
     except ValueError:
-        raise SignatureError(f"cannot read the default of {text!r} in signature {signature!r}; write a number") from None
+        value = math.nan
+    if value is not None and not math.isfinite(value):
+        raise SignatureError(f"cannot read the default of {text!r} in signature {signature!r}; write a number")
     return Term(name, Kind.SCALAR, dtype=dtype or "float", default=value)
 
 
 def _parse_dim(text: str, term: str, signature: str) -> Dim:
-    source = re.sub(r"(\d)\s*([A-Za-z_(])", r"\1*\2", text.strip())
+    source = re.sub(r"(?<!\w)(\d+)\s*([A-Za-z_(])", r"\1*\2", text.strip())
     try:
         tree = ast.parse(source, mode="eval").body
         _check_expression(tree)
     except (SyntaxError, ValueError):
         raise SignatureError(
-            f"cannot read size {text!r} of {term!r} in signature {signature!r}; write names, numbers, + - * // or '...' first"
+            f"cannot read size {text!r} of {term!r} in signature {signature!r};"
+            f" write names, numbers, + - * // or '...' first"
         ) from None
     return Dim(text.strip(), tree)
 
@@ -332,4 +344,7 @@ def _evaluate(tree: ast.expr, sizes: Mapping[str, object], text: str) -> int:
         return value
     if not isinstance(tree, ast.BinOp):
         raise SignatureError(f"cannot evaluate size {text!r}")
-    return _OPERATORS[type(tree.op)](_evaluate(tree.left, sizes, text), _evaluate(tree.right, sizes, text))
+    left, right = _evaluate(tree.left, sizes, text), _evaluate(tree.right, sizes, text)
+    if isinstance(tree.op, ast.FloorDiv) and right == 0:
+        raise SignatureError(f"size {text!r} divides by zero")
+    return _OPERATORS[type(tree.op)](left, right)
