@@ -213,16 +213,25 @@ exercise = Exercise(
             "softmax", points=2, regimes=OFFSETS, scale=lambda case: size_of(case.z),
             hint="Check the axis: each row of p is one sample. Subtract each row's own maximum before np.exp.",
         ),
-        holds("softmax", "rows sum to one", sums_to_one, points=0.5),
-        holds("softmax", "probabilities lie between 0 and 1", not_negative, points=0.5),
-        holds("softmax", "an offset per row changes nothing", softmax_ignores_offsets, points=0.5, where=has_room),
-        holds("softmax", "permuting classes permutes the probabilities", softmax_follows_classes, points=0.5),
+        holds("softmax", "rows sum to one", sums_to_one, points=0.5, examples=3),
+        holds("softmax", "probabilities lie between 0 and 1", not_negative, points=0.5, examples=3),
+        holds(
+            "softmax", "an offset per row changes nothing", softmax_ignores_offsets,
+            points=0.5, examples=3, where=has_room,
+        ),
+        holds(
+            "softmax", "permuting classes permutes the probabilities", softmax_follows_classes,
+            points=0.5, examples=3,
+        ),
         gradient(
             "softmax_backward", of="softmax", needs=(), points=3,
             hint="Every score of a row moves every probability of that row: the Jacobian is diag(p) - p p^T.",
         ),
-        holds("softmax_backward", "rows of dz sum to zero", dz_sums_to_zero, points=0.5),
-        holds("softmax_backward", "a constant added to dp changes nothing", dz_ignores_constants, points=0.5),
+        holds("softmax_backward", "rows of dz sum to zero", dz_sums_to_zero, points=0.5, examples=3),
+        holds(
+            "softmax_backward", "a constant added to dp changes nothing", dz_ignores_constants,
+            points=0.5, examples=3,
+        ),
         matches(
             "softmax_cross_entropy", results=["loss"], points=2, regimes=[*OFFSETS, *LABELS],
             scale=lambda case: size_of(case.z),
@@ -234,14 +243,20 @@ exercise = Exercise(
             scale=lambda case: size_of(case.z) / len(case.z),
             hint="For a mean over n samples, dz is (softmax(z) - one_hot(y)) / n.",
         ),
-        holds("softmax_cross_entropy", "uniform scores cost ln c", loss_of_uniform, points=0.5),
+        holds("softmax_cross_entropy", "uniform scores cost ln c", loss_of_uniform, points=0.5, examples=3),
         holds(
             "softmax_cross_entropy", "an offset per row changes nothing", loss_ignores_offsets,
-            points=0.5, where=has_room,
+            points=0.5, examples=3, where=has_room,
         ),
-        holds("softmax_cross_entropy", "permuting classes permutes the gradient", loss_follows_classes, points=0.5),
-        holds("softmax_cross_entropy", "repeating the batch leaves the loss unchanged", loss_is_a_mean, points=0.5),
-        holds("softmax_cross_entropy", "rows of dz sum to zero", gradient_sums_to_zero, points=0.5),
+        holds(
+            "softmax_cross_entropy", "permuting classes permutes the gradient", loss_follows_classes,
+            points=0.5, examples=3,
+        ),
+        holds(
+            "softmax_cross_entropy", "repeating the batch leaves the loss unchanged", loss_is_a_mean,
+            points=0.5, examples=3,
+        ),
+        holds("softmax_cross_entropy", "rows of dz sum to zero", gradient_sums_to_zero, points=0.5, examples=3),
     ),
     oracle={
         "softmax": softmax,

@@ -370,71 +370,80 @@ exercise = Exercise(
         matches("affine_forward", points=1, hint="y is x @ w + b: one row per sample, one column per output."),
         holds("affine_forward", "a zero input gives the bias", affine_of_zero, points=0.25, examples=2),
         gradient(
-            "affine_backward", of="affine_forward", points=2,
+            "affine_backward", of="affine_forward", points=1.5,
             hint="Each gradient has the shape of what it belongs to; what all samples share is summed over the "
             "samples.",
         ),
         holds(
-            "affine_backward", "dx and dw agree with the forward without a bias", affine_is_adjoint, points=0.5,
+            "affine_backward", "dx and dw agree with the forward without a bias", affine_is_adjoint,
+            points=0.5, examples=2,
             needs=["affine_forward"],
         ),
-        matches("net_forward", points=2, regimes=[THOUSANDFOLD], hint="The scores are relu(x @ w1 + b1) @ w2 + b2."),
-        holds("net_forward", "the order of the hidden units does not matter", net_ignores_hidden_order, points=0.25),
+        matches("net_forward", points=1, regimes=[THOUSANDFOLD], hint="The scores are relu(x @ w1 + b1) @ w2 + b2."),
+        holds(
+            "net_forward", "the order of the hidden units does not matter", net_ignores_hidden_order,
+            points=0.25, examples=2,
+        ),
         gradient(
-            "net_backward", of="net_forward", points=3, where=off_the_kink, regimes=[THOUSANDFOLD],
+            "net_backward", of="net_forward", points=2, where=off_the_kink, regimes=[THOUSANDFOLD],
             hint="Go back layer by layer: first w2 and b2, then through the ReLU's mask to w1 and b1.",
         ),
         *(
             holds(
                 "net_backward", f"d{name} predicts the scores after a step along {name}", slope_along(name),
-                points=0.25, examples=3, where=off_the_kink, needs=["net_forward"],
+                points=0.25, examples=2, where=off_the_kink, needs=["net_forward"],
             )
             for name in ("w1", "b1", "w2", "b2")
         ),
         holds(
             "net_backward", "permuting the hidden units permutes the gradients", gradient_follows_hidden_order,
-            points=0.25, where=off_the_kink, needs=["net_forward"],
+            points=0.25, examples=2, where=off_the_kink, needs=["net_forward"],
         ),
         matches(
-            "net_loss", results=["loss"], points=2, where=scores_in_bounds, regimes=LOSS_REGIMES, scale=loss_size,
+            "net_loss", results=["loss"], points=1, where=scores_in_bounds, regimes=LOSS_REGIMES, scale=loss_size,
             hint="The loss is a mean over the batch plus reg/2 times the sums of squares of w1 and w2.",
         ),
         gradient(
-            "net_loss", of="net_loss", results=["dw1", "db1", "dw2", "db2"], points=3, where=loss_is_smooth,
+            "net_loss", of="net_loss", results=["dw1", "db1", "dw2", "db2"], points=2, where=loss_is_smooth,
             regimes=LOSS_REGIMES, scale=loss_gradient_size,
             hint="Start from (softmax(z) - one_hot(y)) / n, go back through the net, and add reg * w to the "
             "weights' gradients.",
         ),
         holds(
-            "net_loss", "loss and gradients are linear in reg", loss_is_linear_in_reg, points=0.5, where=loss_is_smooth,
+            "net_loss", "loss and gradients are linear in reg", loss_is_linear_in_reg,
+            points=0.5, examples=3, where=loss_is_smooth,
         ),
-        holds("net_loss", "zero weights cost ln c", loss_of_zero_weights, points=0.25),
-        holds("net_loss", "repeating the batch changes nothing", loss_is_a_mean, points=0.5, where=loss_is_smooth),
+        holds("net_loss", "zero weights cost ln c", loss_of_zero_weights, points=0.25, examples=2),
+        holds(
+            "net_loss", "repeating the batch changes nothing", loss_is_a_mean,
+            points=0.5, examples=3, where=loss_is_smooth,
+        ),
         holds(
             "net_loss", "permuting the classes permutes the gradients", loss_follows_classes,
-            points=0.25, where=loss_is_smooth,
+            points=0.25, examples=2, where=loss_is_smooth,
         ),
         matches(
-            "column_forward", points=1.5, where=column_in_bounds, regimes=COLUMN_REGIMES, scale=lambda case: 1.0,
+            "column_forward", points=1, where=column_in_bounds, regimes=COLUMN_REGIMES, scale=lambda case: 1.0,
             hint="Samples are columns: z1 = w1 @ x + b1, a1 = sigmoid(z1), z2 = w2 @ a1 + b2, a2 = sigmoid(z2).",
         ),
         holds(
             "column_forward", "outputs lie between 0 and 1", column_stays_in_unit_interval,
-            points=0.25, where=column_in_bounds,
+            points=0.25, examples=2, where=column_in_bounds,
         ),
         gradient(
-            "column_backward", of="column_forward", points=3, where=column_in_bounds, regimes=COLUMN_REGIMES,
+            "column_backward", of="column_forward", points=2, where=column_in_bounds, regimes=COLUMN_REGIMES,
             scale=column_gradient_size,
             hint="Start from (a2 - y) / n; samples are columns, so gradients of the biases sum over axis 1 and "
             "keep it.",
         ),
         holds(
             "column_backward", "repeating the columns changes nothing", column_is_a_mean,
-            points=0.5, where=column_in_bounds,
+            points=0.5, examples=3, where=column_in_bounds,
             needs=["column_forward"],
         ),
         holds(
-            "column_backward", "gradients vanish where the output is the target", column_rests_at_target, points=0.25,
+            "column_backward", "gradients vanish where the output is the target", column_rests_at_target,
+            points=0.25, examples=2,
             where=column_in_bounds, needs=["column_forward"],
         ),
     ),
