@@ -8,12 +8,14 @@ from pathlib import Path, PurePosixPath
 
 from grader import __version__
 from grader.checks.findings import Finding, find, limit_message
+from grader.checks.own_forward import consistent_with_own_forward
 from grader.checks.properties import observe
 from grader.checks.sessions import RehearsedRuns, Session
 from grader.checks.relations import relation
 from grader.checks.verdicts import Explanation, judge_answers, without_running
 from grader.checks.wording import answers_text, counterexample
 from grader.core.exercise import Check, Differential, Function
+from grader.core.gradient_result import Judgement
 from grader.core.program import prerequisites
 from grader.core.protocol import Definition, Loaded
 from grader.core.submission import Submission
@@ -129,6 +131,7 @@ class ExerciseJudge:
     unfilled: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     right: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
 
     def report(self) -> ExerciseReport:
         """Return the exercise's report."""
@@ -166,9 +169,24 @@ class ExerciseJudge:
         exercise = self.plan.pair.exercise
         waiting = [need for check in answers for need in prerequisites(exercise, check) if need not in self.right]
         if waiting:
-            message = f"{waiting[0]}, on which it depends, is not right yet"
+            message = f"{waiting[0]}, on which it depends, is not right yet{self._own_forward(answers, waiting)}"
             return without_running(name, checks, Outcome.SKIPPED, message)
         return self._run(function, checks, answers)
+
+    def _own_forward(self, answers: Sequence[Check], waiting: Sequence[str]) -> str:
+        """Return, as a further clause, whether a waiting backward is right for the student's own wrong forward."""
+        for check in answers:
+            of = check.body.of if isinstance(check.body, Differential) else None
+            if of not in self.answered or set(waiting) != {of}:
+                continue
+            plan = self.plan.differential[check.name]
+            seen = consistent_with_own_forward(
+                self.plan.pair.exercise, check, plan.cases, self.worker, seed=self.plan.seed
+            )  # fmt: skip
+            if seen.judgement is Judgement.WRONG and find(plan, self.worker.run_frame(plan.frame, plan.steps)).right:
+                return f"; this backward already gives the expected gradients, so mend {of}"
+            return f"; {seen.sentence}" if seen.sentence else ""
+        return ""
 
     def _run(self, function: Function, checks: Sequence[Check], answers: Sequence[Check]) -> list[Verdict]:
         findings = []
@@ -177,6 +195,8 @@ class ExerciseJudge:
             findings.append(find(plan, self.worker.run_frame(plan.frame, plan.steps)))
         if findings and all(_is_unfilled(finding) for finding in findings):
             return self._not_implemented(function.name, checks)
+        if not any(failure.kind != "raised" for finding in findings for failure in finding.failures.values()):
+            self.answered.add(function.name)
         verdicts, right = judge_answers(function.name, findings, self._explain)
         if right:
             self.right.add(function.name)

@@ -1,4 +1,4 @@
-"""Gradient checking: a backward's values against extrapolated finite differences of its forward, GRADIENTS §4 and §5."""
+"""Gradient checking: a backward's values against extrapolated finite differences of its forward."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ import numpy as np
 from grader.core.gradient_result import GradientResult, Judgement, Slope, TensorResult
 from grader.core.ridders import FloatArray, ladder
 from grader.core.slopes import (
-    DOUBLE, SINGLE, Batch, Direction, Point, Slopes, changes, coordinate, dense, flat, is_single, points, scales, slopes,
+    DOUBLE,
+    SINGLE,
+    Batch,
+    Direction,
+    Point,
+    Slopes,
+    changes,
+    coordinate,
+    dense,
+    flat,
+    is_single,
+    points,
+    scales,
+    slopes,
 )  # fmt: skip
 
 SHRINKS = (1.0, 32.0, 1024.0)
@@ -40,7 +53,7 @@ class Effort:
     ladders
         1 for no retry; at most 3.
     localise
-        Whether to search the wrong element after a direction failed, in at most ``log2`` of the elements' number rounds.
+        Whether to search the wrong element after a direction failed, by halving the direction.
     """
 
     coordinates: int = 24
@@ -269,8 +282,9 @@ class _Check:
             middle = len(direction.where) // 2
             halves = [direction.part(np.arange(middle)), direction.part(np.arange(middle, len(direction.where)))]
             both = self.compare(halves)
-            sized = [s.distance * (abs(float(h.steps[0])) if h.is_coordinate else 1.0) for h, s in zip(halves, both, strict=True)]
-            k = int(np.argmax([d if np.isfinite(d) else -1.0 for d in sized]))
+            units = [abs(float(half.steps[0])) if half.is_coordinate else 1.0 for half in halves]
+            off = np.array([slope.distance * unit for slope, unit in zip(both, units, strict=True)])
+            k = int(np.argmax(np.where(np.isfinite(off), off, -1.0)))
             direction, slope = halves[k], both[k]
         return [(direction, slope)] if slope.judgement is Judgement.WRONG else []
 
@@ -283,8 +297,7 @@ class _Check:
             return False
         h, near = 2.0**-24, []
         for _ in range(NEIGHBOURS):
-            moves = [1e-5 * rng.standard_normal(v.size).reshape(v.shape) * scales(v).reshape(v.shape) for v in self._point]
-            point = tuple(v + move for v, move in zip(self._point, moves, strict=True))
+            point = tuple(v + 1e-5 * rng.standard_normal(v.shape) * scales(v).reshape(v.shape) for v in self._point)
             ends = [direction.moved(point, h), direction.moved(point, -h)]
             up, down = (flat(outputs, len(self._dy)) for outputs in self._function(ends))
             near.append(float(np.sum((up - down) * self._dy)) / (2 * h))

@@ -27,7 +27,7 @@ class Estimates:
 
 def ladder(rungs: int, shrink: float = 1.0) -> FloatArray:
     """Return the steps ``0.125 / 4^j / shrink``, largest first."""
-    return FIRST_STEP / shrink / RATIO ** np.arange(rungs)
+    return np.asarray(FIRST_STEP / shrink / RATIO ** np.arange(rungs), np.float64)
 
 
 def exact_steps(scales: FloatArray) -> FloatArray:
@@ -37,7 +37,7 @@ def exact_steps(scales: FloatArray) -> FloatArray:
     slope is divided by. The last bit keeps a float64 result from looking like float32 by the roundness of its input.
     """
     mantissa, exponent = np.frexp(np.asarray(scales, np.float64))
-    return np.ldexp((2 * np.floor(mantissa * 2**10) + 1) / 2**11, exponent)
+    return np.asarray(np.ldexp((2 * np.floor(mantissa * 2**10) + 1) / 2**11, exponent), np.float64)
 
 
 def extrapolate(slopes: FloatArray, noise: FloatArray, order: int) -> Estimates:
