@@ -137,7 +137,8 @@ def signatures(draw):
     for name in names:
         form = draw(st.sampled_from(["array", "dots", "int", "scalar"]))
         dims = ",".join(sizes)
-        terms.append({"array": f"{name}({dims})", "dots": f"{name}(...,{dims})", "int": f"{name}({dims}):int"}.get(form, name))
+        forms = {"array": f"{name}({dims})", "dots": f"{name}(...,{dims})", "int": f"{name}({dims}):int"}
+        terms.append(forms.get(form, name))
     defaults = draw(st.lists(st.floats(-1e12, 1e12), max_size=2))
     terms += [f"alpha{i}={value!r}" for i, value in enumerate(defaults)]
     lead = "...," if any("..." in term for term in terms) and draw(st.booleans()) else ""
