@@ -15,7 +15,7 @@ def softmax(z):
 
 
 def softmax_backward(dp, p):
-    z = torch.log(p).requires_grad_()  # softmax(log p) is p; a p of 0 becomes a z of -inf, which torch allows
+    z = torch.log(p).detach().requires_grad_()  # softmax(log p) is p, also where p is 0 and its log -inf
     return torch.autograd.grad(softmax(z), z, dp)[0]
 
 
@@ -224,7 +224,7 @@ exercise = Exercise(
             points=0.5, examples=3,
         ),
         gradient(
-            "softmax_backward", of="softmax", needs=(), points=3,
+            "softmax_backward", of="softmax_backward", points=3,
             hint="Every score of a row moves every probability of that row: the Jacobian is diag(p) - p p^T.",
         ),
         holds("softmax_backward", "rows of dz sum to zero", dz_sums_to_zero, points=0.5, examples=3),
