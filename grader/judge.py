@@ -10,21 +10,24 @@ from grader import __version__
 from grader.checks.findings import Finding, find, limit_message
 from grader.checks.own_forward import consistent_with_own_forward
 from grader.checks.properties import observe
-from grader.checks.sessions import RehearsedRuns, Session
 from grader.checks.relations import relation
+from grader.checks.sessions import RehearsedRuns, Session
 from grader.checks.verdicts import Explanation, judge_answers, without_running
 from grader.checks.wording import answers_text, counterexample
 from grader.core.exercise import Check, Differential, Function
 from grader.core.gradient_result import Judgement
-from grader.core.program import prerequisites
 from grader.core.protocol import Definition, Loaded
 from grader.core.submission import Submission
 from grader.core.verdict import ExerciseReport, Outcome, Report, Verdict, status_of, total
 from grader.discovery import Course, Paired, did_you_mean
 from grader.mistakes import MistakeBook
 from grader.oracles import ExercisePlan, plan_exercise
+from grader.pipeline import Pipeline
 from grader.sandbox import Worker
 from grader.shrinking import shrink
+
+AHEAD = 3
+"""Functions whose scripts the worker may begin with before the judge comes to them, the present one included."""
 
 
 @dataclass(slots=True)
@@ -65,15 +68,16 @@ class Judge:
 
     def grade(self, submission: Submission, worker: Worker) -> Report:
         """Return the report of a submission, whose code only `worker` runs."""
-        loaded = worker.load(submission)
-        if not isinstance(loaded, Loaded):
-            loaded = Loaded([], [limit_message("loading the submission", loaded)])
-        chosen, remarks = choose_definitions(loaded.definitions, self.course)
-        worker.bind({name: definition.file for name, definition in chosen.items()})
-        reports = [
-            ExerciseJudge(self.plan(pair), self.book(pair), chosen, loaded.definitions, worker).report()
-            for pair in self.course.exercises
-        ]
+        with Pipeline(worker) as pipeline:
+            loaded = pipeline.load(submission)
+            if not isinstance(loaded, Loaded):
+                loaded = Loaded([], [limit_message("loading the submission", loaded)])
+            chosen, remarks = choose_definitions(loaded.definitions, self.course)
+            pipeline.bind({name: definition.file for name, definition in chosen.items()})
+            reports = [
+                ExerciseJudge(self.plan(pair), self.book(pair), chosen, loaded.definitions, pipeline).report()
+                for pair in self.course.exercises
+            ]
         score = total(verdict for report in reports for verdict in report.checks)
         return Report(
             student=submission.student,
@@ -127,7 +131,7 @@ class ExerciseJudge:
     book: MistakeBook
     chosen: Mapping[str, Definition]
     definitions: Sequence[Definition]
-    worker: Worker
+    worker: Pipeline
     unfilled: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     right: set[str] = field(default_factory=set)
@@ -136,7 +140,10 @@ class ExerciseJudge:
     def report(self) -> ExerciseReport:
         """Return the exercise's report."""
         exercise = self.plan.pair.exercise
-        verdicts = [verdict for function in _in_order(self.plan.pair) for verdict in self._judge(function)]
+        verdicts = []
+        for k, function in enumerate(self.plan.order):
+            self._ask_ahead(self.plan.order[k : k + AHEAD])
+            verdicts += self._judge(function)
         score = total(verdicts)
         order = {function.name: i for i, function in enumerate(exercise.functions)}
         return ExerciseReport(
@@ -149,6 +156,21 @@ class ExerciseJudge:
             unfilled=[function.name for function in exercise.functions if function.name in self.unfilled],
             missing=[function.name for function in exercise.functions if function.name in self.missing],
         )
+
+    def _ask_ahead(self, functions: Sequence[Function]) -> None:
+        """Let the worker begin with the next functions that will be run whatever comes of this one."""
+        for function in functions:
+            definition = self.chosen.get(function.name)
+            if definition is None or definition.stub or parameter_problem(function, definition):
+                continue
+            answers = self.plan.answers_of(function.name)
+            if any(need not in self.right for plan in answers for need in self.plan.needs[plan.check.name]):
+                continue
+            for plan in answers:
+                self.worker.ahead(plan.frame, plan.steps)
+            rehearsal = self.plan.rehearsals.get(function.name)
+            if rehearsal is not None:
+                self.worker.ahead(rehearsal.frame, rehearsal.steps)
 
     def _judge(self, function: Function) -> list[Verdict]:
         name = function.name
@@ -166,8 +188,7 @@ class ExerciseJudge:
         if problem:
             return self._with_first(without_running(name, checks, Outcome.SKIPPED, f"{problem}"), problem)
         answers = [check for check in checks if isinstance(check.body, Differential)]
-        exercise = self.plan.pair.exercise
-        waiting = [need for check in answers for need in prerequisites(exercise, check) if need not in self.right]
+        waiting = [need for check in answers for need in self.plan.needs[check.name] if need not in self.right]
         if waiting:
             message = f"{waiting[0]}, on which it depends, is not right yet{self._own_forward(answers, waiting)}"
             return without_running(name, checks, Outcome.SKIPPED, message)
@@ -189,11 +210,13 @@ class ExerciseJudge:
         return ""
 
     def _run(self, function: Function, checks: Sequence[Check], answers: Sequence[Check]) -> list[Verdict]:
+        if not answers:
+            return self._only_properties(function.name, checks)
         findings = []
         for check in answers:
             plan = self.plan.differential[check.name]
             findings.append(find(plan, self.worker.run_frame(plan.frame, plan.steps)))
-        if findings and all(_is_unfilled(finding) for finding in findings):
+        if all(_is_unfilled(finding) for finding in findings):
             return self._not_implemented(function.name, checks)
         if not any(failure.kind != "raised" for finding in findings for failure in finding.failures.values()):
             self.answered.add(function.name)
@@ -202,6 +225,12 @@ class ExerciseJudge:
             self.right.add(function.name)
         properties = self._properties(function.name, checks, right=right)
         return [*verdicts[:-1], *properties, verdicts[-1]]
+
+    def _only_properties(self, name: str, checks: Sequence[Check]) -> list[Verdict]:
+        verdicts = self._properties(name, checks, right=True)
+        if all(verdict.outcome is Outcome.PASSED for verdict in verdicts):
+            self.right.add(name)
+        return verdicts
 
     def _properties(self, function: str, checks: Sequence[Check], *, right: bool) -> list[Verdict]:
         rehearsal = self.plan.rehearsals.get(function)
@@ -217,8 +246,8 @@ class ExerciseJudge:
         return verdicts
 
     def _property(self, check: Check, sessions: Sequence[Session], *, right: bool) -> Verdict:
-        verdict = without_running(check.function, [check], Outcome.PASSED, "")[1]
-        missing = [need for need in prerequisites(self.plan.pair.exercise, check) if need not in self.right]
+        verdict = without_running(check.function, [check], Outcome.PASSED, "")[0]
+        missing = [need for need in self.plan.needs[check.name] if need not in self.right]
         if missing:
             return _with(verdict, outcome=Outcome.SKIPPED, message=f"{missing[0]}, which it needs, is not right yet")
         seen = observe(self.plan.pair.exercise, check, self.plan.properties[check.name], self.worker, sessions)
@@ -270,24 +299,6 @@ def _is_unfilled(finding: Finding) -> bool:
     first = [i for i, probe in enumerate(probes) if probe.variant == "plain" and probe.call == 0]
     kinds = {finding.failures[i].kind if i in finding.failures else "" for i in first}
     return kinds <= {"unfilled", "nothing"} and bool(kinds)
-
-
-def _in_order(pair: Paired) -> list[Function]:
-    """Return the functions, each after those that its checks need."""
-    exercise = pair.exercise
-    needs = {
-        function.name: {n for check in exercise.checks_of(function.name) for n in prerequisites(exercise, check)}
-        for function in exercise.functions
-    }
-    ordered: list[Function] = []
-    placed: set[str] = set()
-    waiting = list(exercise.functions)
-    while waiting:
-        ready = next((function for function in waiting if needs[function.name] <= placed), waiting[0])
-        waiting.remove(ready)
-        placed.add(ready.name)
-        ordered.append(ready)
-    return ordered
 
 
 def parameter_problem(function: Function, definition: Definition) -> str:

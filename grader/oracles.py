@@ -9,7 +9,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from grader.checks.sessions import Rehearsal
 from grader.core.cases import Case, generate, ladder
 from grader.core.compare import Target
 from grader.core.domains import Seed, Value
-from grader.core.exercise import Check, Differential
+from grader.core.exercise import Check, Differential, Exercise, Function
 from grader.core.plan import CheckPlan
-from grader.core.program import Call, Fresh, Input, Probe, Program, Result, ScriptBuilder, program
+from grader.core.program import Call, Fresh, Input, Probe, Program, Result, ScriptBuilder, prerequisites, program
 from grader.core.protocol import encode
 from grader.core.signature import Shape
 from grader.discovery import PACKAGE, Paired
@@ -54,6 +54,10 @@ class ExercisePlan:
         The cases of each property, by check name.
     rehearsals
         The calls of all properties of a function, by function name; runs follow `properties` in order.
+    order
+        The functions, each after those that its checks need.
+    needs
+        By check name, the functions that must be right first.
     """
 
     pair: Paired
@@ -61,11 +65,39 @@ class ExercisePlan:
     differential: Mapping[str, CheckPlan]
     properties: Mapping[str, tuple[Case, ...]]
     rehearsals: Mapping[str, Rehearsal]
+    order: tuple[Function, ...] = field(init=False, repr=False)
+    needs: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        exercise = self.pair.exercise
+        object.__setattr__(self, "needs", {check.name: prerequisites(exercise, check) for check in exercise.checks})
+        object.__setattr__(self, "order", tuple(_in_order(exercise, self.needs)))
+
+    def answers_of(self, function: str) -> list[CheckPlan]:
+        """Return the plans of a function's differential checks."""
+        return [plan for plan in self.differential.values() if plan.check.function == function]
 
     def properties_of(self, function: str) -> dict[str, tuple[Case, ...]]:
         """Return the cases of a function's properties, in the order of its rehearsal."""
         checks = {check.name: check for check in self.pair.exercise.checks}
         return {name: cases for name, cases in self.properties.items() if checks[name].function == function}
+
+
+def _in_order(exercise: Exercise, needs: Mapping[str, tuple[str, ...]]) -> list[Function]:
+    """Return the functions, each after those that its checks need; a circle is broken where it begins."""
+    wanted = {
+        function.name: {need for check in exercise.checks_of(function.name) for need in needs[check.name]}
+        for function in exercise.functions
+    }
+    ordered: list[Function] = []
+    placed: set[str] = set()
+    waiting = list(exercise.functions)
+    while waiting:
+        ready = next((function for function in waiting if wanted[function.name] <= placed), waiting[0])
+        waiting.remove(ready)
+        placed.add(ready.name)
+        ordered.append(ready)
+    return ordered
 
 
 def evaluate(calls: Program, inputs: Mapping[str, Value], functions: Functions) -> Answers:

@@ -76,7 +76,7 @@ class Finding:
     @property
     def plain(self) -> npt.NDArray[np.bool_]:
         """Which probes are first calls with ordinary arrays: they decide about values."""
-        return np.array([probe.variant == "plain" for probe in self.plan.probes])
+        return self.plan.plain
 
     @property
     def right(self) -> bool:
@@ -90,8 +90,7 @@ class Finding:
 
 def find(plan: CheckPlan, answers: Answers) -> Finding:
     """Return what a check saw in the answers to its script."""
-    sizes = [sum(int(np.prod(shape, dtype=int)) for shape in shapes) for shapes in plan.target.shapes]
-    starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
+    starts = plan.starts
     actual, failures, remarks = _read(plan, answers, starts)
     bad = wrong(actual, plan.target, DOUBLE)
     single = False
@@ -102,7 +101,8 @@ def find(plan: CheckPlan, answers: Answers) -> Finding:
             usable[starts[i] : starts[i + 1]] = False
         if not (loosely & usable).any():
             single, bad = bool((bad & usable).any()), bad & ~usable
-    wrong_probes = np.array([bool(bad[starts[i] : starts[i + 1]].any()) for i in range(len(plan.probes))], bool)
+    before = np.concatenate([[0], np.cumsum(bad)])
+    wrong_probes = before[starts[1:]] > before[starts[:-1]]
     for i in failures:
         wrong_probes[i] = True
     noisy, mutated = _side_effects(plan, answers)
@@ -124,7 +124,7 @@ def _read(
         failure = _failed(i, plan, probe, answers.traces)
         if failure is None:
             trace = answers.traces[probe.step]
-            assert isinstance(trace, Returned)  # noqa: S101 - _failed looked
+            assert isinstance(trace, Returned)
             data = memoryview(answers.payload)[offsets[probe.step] : offsets[probe.step] + trace.nbytes]
             answer = read_answer(judged[probe.call], plan.target.shapes[i], trace, data)
             remarks.update(dict.fromkeys(answer.remarks))
@@ -141,12 +141,7 @@ def _read_at_once(plan: CheckPlan, answers: Answers, total: int) -> FloatArray |
     judged = [call for call in plan.calls if call.judged]
     if len(answers.payload) != 8 * total or any(term.dtype != "float" for call in judged for term in call.terms):
         return None
-    expected: dict[tuple[int, tuple[tuple[int, ...], ...]], list[Leaf]] = {}
-    for probe, shapes in zip(plan.probes, plan.target.shapes, strict=True):
-        key = (probe.call, shapes)
-        leaves = expected.get(key)
-        if leaves is None:
-            leaves = expected[key] = expected_leaves(judged[probe.call], shapes)
+    for probe, leaves in zip(plan.probes, plan.expected, strict=True):
         trace = answers.traces[probe.step]
         if type(trace) is not Returned or not (trace.leaves == leaves or _equivalent(trace.leaves, leaves)):
             return None

@@ -38,7 +38,7 @@ class Session(Protocol):
         """Return (the step's number, what came back, its bytes)."""
 
 
-class Diverged(Exception):  # noqa: N818
+class Diverged(Exception):
     """A predicate made another call than its rehearsal: run it again, call by call."""
 
 

@@ -349,12 +349,17 @@ def _check_texts(texts: list[str], most: int) -> None:
 
 def _check_part(part: Part, payload_size: int) -> None:
     claimed = 0
+    known: dict[tuple[Leaf, ...], int] = {}
     for result in part.results:
         if isinstance(result, Raised):
             _check_texts([result.kind, result.message, result.file], 3)
             continue
-        _check_texts(result.warnings, MAX_WARNINGS)
-        if result.nbytes < 0 or leaves_size(result.leaves) != result.nbytes:
+        if result.warnings:
+            _check_texts(result.warnings, MAX_WARNINGS)
+        form = tuple(result.leaves)
+        if form not in known:
+            known[form] = leaves_size(result.leaves)
+        if known[form] != result.nbytes:
             raise ProtocolError(f"a result of {result.nbytes} bytes, but its leaves say otherwise")
         claimed += result.nbytes
     if claimed != payload_size:

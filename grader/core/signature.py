@@ -61,11 +61,12 @@ class Dim:
 
     text: str
     tree: ast.expr = field(repr=False, compare=False)
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The sizes and scalars that the expression reads."""
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The sizes and scalars that the expression reads."""
-        return frozenset(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+    def __post_init__(self) -> None:
+        names = frozenset(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+        object.__setattr__(self, "names", names)
 
     def evaluate(self, sizes: Mapping[str, object]) -> int:
         """Return the size in whole elements.
