@@ -1,13 +1,14 @@
-"""Shrinking: the smallest case on which a wrong answer shows, from a prepared ladder or by Hypothesis, within bounds."""
+"""Shrinking: the smallest case on which a wrong answer shows, from a ladder or by Hypothesis, within bounds."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import cast
 
 import numpy as np
 
 from grader.checks.findings import Finding, find
-from grader.core.cases import Case, case_strategy
+from grader.core.cases import Case, case_strategy, whatever_is_imported
 from grader.core.exercise import Differential
 from grader.core.plan import CheckPlan
 from grader.discovery import Paired
@@ -21,16 +22,16 @@ MAX_CALLS = 300
 """Cases that are tried in all for one failure."""
 
 
-class _Spent(Exception):  # noqa: N818
+class _Spent(Exception):
     """The bound of calls is reached."""
 
 
 def shrink(pair: Paired, finding: Finding, worker: Worker) -> Finding | None:
     """Return what the smallest failing case shows, alone in its plan; `None` where a limit was hit.
 
-    The ladder of simple cases, prepared with the plan, is asked in one script. Only where none of its cases fails does
-    Hypothesis shrink the failure. The search is bounded in calls, not in time, so that the same submission gets the same
-    case on every machine.
+    The ladder of simple cases, prepared with the plan, is asked in one script; its cases and the plan's are tried,
+    simplest first. Only where none of the ladder fails does Hypothesis shrink the failure. The search is bounded in
+    calls, not in time, so that the same submission gets the same case on every machine.
     """
     if any(failure.kind == "limit" for failure in finding.failures.values()):
         return None
@@ -38,8 +39,9 @@ def shrink(pair: Paired, finding: Finding, worker: Worker) -> Finding | None:
     search = _Search(pair, finding.plan, worker)
     try:
         if steps is not None:
-            found = find(steps, worker.run_frame(steps.frame, steps.steps))
-            for case in _failing(found)[:3]:
+            rungs = _failing(find(steps, worker.run_frame(steps.frame, steps.steps)))[:3]
+            simplest = sorted([*rungs, *_failing(finding)[:2]], key=lambda case: case.weight) if rungs else []
+            for case in simplest:
                 if search.fails(case):
                     return search.best
         for case in _failing(finding)[:5]:
@@ -89,9 +91,8 @@ class _Search:
 def _by_hypothesis(search: _Search) -> None:
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.errors import HypothesisException
-    from hypothesis.strategies import SearchStrategy
 
-    strategy = cast("SearchStrategy[Case]", case_strategy(search._pair.exercise, search._plan.check))
+    strategy = case_strategy(search._pair.exercise, search._plan.check)
     bounds = settings(
         max_examples=MAX_EXAMPLES,
         database=None,
@@ -100,7 +101,5 @@ def _by_hypothesis(search: _Search) -> None:
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    try:
+    with contextlib.suppress(_Spent, HypothesisException), whatever_is_imported():
         find(strategy, search.fails, settings=bounds)
-    except (_Spent, HypothesisException):
-        return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +16,9 @@ from grader.core.domains import Draw, Seed, Value
 from grader.core.exercise import Check, Differential, Exercise, Function, Regime
 from grader.core.signature import Kind, Shape, Sizes, Term
 from grader.errors import AuthoringError
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 HYPOTHESIS_EXAMPLES = 8
 """Cases by Hypothesis for each check, besides the scripted ones."""
@@ -189,10 +194,6 @@ def _in_regime(
     sizes: list[dict[str, int | Shape]],
     regime: Regime,
 ) -> list[Case]:
-    names = {term.name for _, term in layout.terms}
-    unknown = regime.draws.keys() - names
-    if unknown:
-        raise AuthoringError(f"{check.name}: regime {regime.name!r} overrides {min(unknown)!r}, which is no argument")
     big = [size for size in sizes if all(v != 1 for v in size.values() if isinstance(v, int))] or sizes
     cases = []
     for i in range(regime.count):
@@ -221,7 +222,7 @@ def _draw_case(
     label: str,
     fixed: Mapping[str, Draw] | None = None,
 ) -> Case:
-    """Draw values, and other classes of values than those given where the check's condition keeps refusing them."""
+    """Draw values; where the check's condition keeps refusing them, of other classes, and in the end of other sizes."""
     for attempt in range(1, MAX_REDRAWS + 1):
         known: dict[str, int | Shape] = dict(sizes)
         inputs: dict[str, Value] = {}
@@ -236,13 +237,14 @@ def _draw_case(
             return case
         if attempt % 10 == 0:
             draws = {**_any_classes(exercise, layout, rng), **(fixed or {})}
+        if attempt % 50 == 0:
+            sizes = {name: int(rng.integers(1, 6)) if isinstance(size, int) else size for name, size in sizes.items()}
     raise AuthoringError(f"{check.name}: where= refused {MAX_REDRAWS} draws ({label}); widen it or narrow the inputs")
 
 
 def _draw_value(check: Check, term: Term, draw: Draw, rng: np.random.Generator, sizes: Sizes) -> Value:
     if term.kind is not Kind.ARRAY:
-        value = draw(rng, (), sizes)
-        return float(value) if isinstance(value, np.ndarray) else value
+        return plain(draw(rng, (), sizes))
     shape = term.shape(sizes)
     if isinstance(check.body, Differential) and check.body.per_step == term.name:
         steps = [np.asarray(draw(rng, shape, sizes), float) for _ in range(check.body.steps)]
@@ -250,8 +252,16 @@ def _draw_value(check: Check, term: Term, draw: Draw, rng: np.random.Generator, 
         return np.stack([step * scale for step, scale in zip(steps, scales, strict=True)])
     value = draw(rng, shape, sizes)
     if not isinstance(value, np.ndarray) or value.shape != shape:
-        raise AuthoringError(f"{check.name}: {term.name} was drawn as {value!r}, but should have shape {shape}")
+        raise AuthoringError(
+            f"{check.name}: {term.name} was drawn as {type(value).__name__} of shape {np.shape(value)},"  # type: ignore[arg-type]
+            f" but should be an array of shape {shape}"
+        )
     return value
+
+
+def plain(value: Value) -> Value:
+    """Return a scalar as Python has it, which the wire and the cache can hold."""
+    return value.item() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def by_hypothesis(exercise: Exercise, check: Check, *, seed: int) -> list[Case]:
@@ -269,15 +279,40 @@ def by_hypothesis(exercise: Exercise, check: Check, *, seed: int) -> list[Case]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=case_strategy(exercise, check))  # type: ignore[misc, arg-type, unused-ignore]
+    @given(case=case_strategy(exercise, check))
     def collect(case: Case) -> None:
         cases.append(case)
 
-    collect()
+    with whatever_is_imported():
+        collect()
     return cases
 
 
-def case_strategy(exercise: Exercise, check: Check, *, most: int = 4) -> object:
+@contextlib.contextmanager
+def whatever_is_imported() -> Iterator[None]:
+    """Let Hypothesis draw the same values whatever modules this process holds.
+
+    Hypothesis also draws constants that it reads in the source of imported modules outside site-packages: cases would
+    depend on where `grade` is installed and on what ran before.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    if not hasattr(providers, "_get_local_constants"):  # older than this habit of Hypothesis
+        yield
+        return
+    from hypothesis.internal.constants_ast import Constants
+
+    original = providers._get_local_constants
+    providers.CONSTANTS_CACHE.cache.clear()
+    providers._get_local_constants = Constants
+    try:
+        yield
+    finally:
+        providers._get_local_constants = original
+        providers.CONSTANTS_CACHE.cache.clear()
+
+
+def case_strategy(exercise: Exercise, check: Check, *, most: int = 4) -> SearchStrategy[Case]:
     """Return a Hypothesis strategy of cases with sizes from 1 to `most`, for generation and for shrinking."""
     from hypothesis import assume
     from hypothesis import strategies as st
@@ -298,8 +333,8 @@ def case_strategy(exercise: Exercise, check: Check, *, most: int = 4) -> object:
             shape = term.shape(known) if term.kind is Kind.ARRAY else ()
             shape = (steps, *shape) if term.name == per_step else shape
             value = draw(exercise.domain(function, term).strategy(shape, known))
-            if term.kind is Kind.SCALAR and isinstance(value, np.ndarray):
-                value = float(value)
+            if term.kind is not Kind.ARRAY:
+                value = plain(value)
             inputs[term.name] = value
             if type(value) is int:
                 known[term.name] = value

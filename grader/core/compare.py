@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.protocol import Leaf, Returned
 from grader.core.program import Call
+from grader.core.protocol import Leaf, Returned
 from grader.core.signature import Term
 
 FloatArray = npt.NDArray[np.float64]
@@ -98,43 +98,46 @@ def expected_leaves(call: Call, shapes: Sequence[tuple[int, ...]]) -> list[Leaf]
 
 def read_answer(
     call: Call, shapes: Sequence[tuple[int, ...]], result: Returned, data: bytes | memoryview
-) -> Answer:
+) -> Answer:  # fmt: skip
     """Return a call's results as one float64 vector, or what is wrong with their number, types or shapes."""
-    leaves = result.leaves
-    signature = call.signature
-    terms = signature.results
+    signature, leaves = call.signature, result.leaves
     nothing = np.empty(0)
-    remarks: list[str] = []
-    if all(leaf.kind in ("none", "kept", "tuple", "list") for leaf in leaves) and any(
-        leaf.kind == "none" for leaf in leaves
-    ):
+    if _holds_nothing(leaves):
         return Answer(nothing, f"{signature.name} returned None", nothing=True)
-    if len(terms) > 1:
-        if leaves[0].kind not in ("tuple", "list") or leaves[0].shape != (len(terms),):
-            names = ", ".join(term.name for term in terms)
-            return Answer(nothing, f"returned {describe(leaves)}, but should return {len(terms)} results: {names}")
+    remarks: list[str] = []
+    if len(signature.results) > 1:
+        if leaves[0].kind not in ("tuple", "list") or leaves[0].shape != (len(signature.results),):
+            names = ", ".join(term.name for term in signature.results)
+            due = f"{len(signature.results)} results: {names}"
+            return Answer(nothing, f"returned {describe(leaves)}, but should return {due}")
         if leaves[0].kind == "list":
             remarks.append(f"{signature.name} returns a list; a tuple is expected")
         leaves = leaves[1:]
-    chunks: list[npt.NDArray[Any]] = []
+    chunks = [nothing]
     offset = 0
-    remaining = iter(shapes)
-    position = 0
-    for i, term in enumerate(terms):
-        leaf = leaves[position]
-        span = _span(leaves, position)
-        position += span
-        if i in call.keep:
-            continue
-        shape = next(remaining)
-        problem = _problem(term, shape, leaf, leaves[position - span : position], remarks, signature.name)
+    values = [value for i, value in enumerate(_values(leaves)) if i not in call.keep]
+    for term, shape, value in zip(call.terms, shapes, values, strict=True):
+        problem = _problem(term, shape, value, remarks, signature.name)
         if problem:
             return Answer(nothing, problem, tuple(remarks))
-        count = int(np.prod(shape, dtype=int))
-        array = np.frombuffer(data, leaf.info, count, offset)
+        array = np.frombuffer(data, value[0].info, math.prod(shape), offset)
         offset += array.nbytes
         chunks.append(array.astype(np.float64))
-    return Answer(np.concatenate(chunks) if chunks else nothing, "", tuple(dict.fromkeys(remarks)))
+    return Answer(np.concatenate(chunks), "", tuple(dict.fromkeys(remarks)))
+
+
+def _holds_nothing(leaves: Sequence[Leaf]) -> bool:
+    kinds = {leaf.kind for leaf in leaves}
+    return "none" in kinds and kinds <= {"none", "kept", "tuple", "list"}
+
+
+def _values(leaves: Sequence[Leaf]) -> Iterator[Sequence[Leaf]]:
+    """Yield the leaves of each value of a sequence."""
+    position = 0
+    while position < len(leaves):
+        span = _span(leaves, position)
+        yield leaves[position : position + span]
+        position += span
 
 
 def _span(leaves: Sequence[Leaf], start: int) -> int:
@@ -148,16 +151,16 @@ def _span(leaves: Sequence[Leaf], start: int) -> int:
 
 
 def _problem(
-    term: Term, shape: tuple[int, ...], leaf: Leaf, value: Sequence[Leaf], remarks: list[str], function: str
-) -> str:
+    term: Term, shape: tuple[int, ...], value: Sequence[Leaf], remarks: list[str], function: str
+) -> str:  # fmt: skip
     """Return what is wrong with one result, and note what is only remarkable."""
+    leaf = value[0]
     should = f"should be an array of shape {shape}" if term.dims is not None else "should be a number"
     if leaf.kind not in ("array", "generic", "float", "int", "bool"):
         return f"{term.name} is {describe(value)}, but {should}"
     if leaf.info in ("<c8", "<c16"):
-        return f"{term.name} is complex, but {should} of real numbers" if term.dims is not None else (
-            f"{term.name} is complex, but should be a real number"
-        )  # fmt: skip
+        real = f"{should} of real numbers" if term.dims is not None else "should be a real number"
+        return f"{term.name} is complex, but {real}"
     if leaf.shape != shape:
         return f"{term.name}.shape={leaf.shape}, but should be {shape}"
     if leaf.kind not in ("array", "generic") and term.dims is not None:
@@ -187,7 +190,7 @@ def describe(leaves: Sequence[Leaf]) -> str:
     if leaf.kind == "text":
         return f"the text {leaf.info[:30]!r}"
     if leaf.kind == "other":
-        return f"of type {leaf.info}" if "array" not in leaf.info else f"an {leaf.info}"
+        return f"an {leaf.info}" if leaf.info.startswith("array of ") else f"of type {leaf.info}"
     if leaf.kind == "kept":
         return "an object"
     return f"a number ({leaf.kind})"

@@ -3,7 +3,7 @@ import pytest
 from grader.core.edits import edit
 from grader.errors import AuthoringError
 
-SOURCE = '''import numpy as np
+SOURCE = """import numpy as np
 
 
 def forward(x):
@@ -14,7 +14,7 @@ def forward(x):
 def backward(dy):
     y = x * 2
     return dy + 1  # ∂
-'''
+"""
 
 
 def change(old, new, **options):

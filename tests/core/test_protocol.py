@@ -75,7 +75,9 @@ def test_a_reply_survives_the_wire(reply):
 LEAVES = st.one_of(
     st.builds(
         Leaf,
-        st.sampled_from(["array", "generic", "float", "int", "bool", "complex", "tuple", "list", "dict", "none", "kept"]),
+        st.sampled_from(
+            ["array", "generic", "float", "int", "bool", "complex", "tuple", "list", "dict", "none", "kept"]
+        ),
         st.sampled_from([*sorted(protocol.DTYPES), "", "|O", "<f99"]),
         st.lists(st.integers(-2, 5) | st.just(2**62), max_size=3).map(tuple),
     ),
@@ -97,7 +99,9 @@ def nested(values):
     """Return the leaves and bytes of nested lists of numbers, as a worker would write them."""
     if isinstance(values, list):
         parts = [nested(value) for value in values]
-        return [Leaf("list", "", (len(values),)), *(leaf for part, _ in parts for leaf in part)], b"".join(b for _, b in parts)
+        return [Leaf("list", "", (len(values),)), *(leaf for part, _ in parts for leaf in part)], b"".join(
+            b for _, b in parts
+        )
     return [Leaf("array", "<f8", (values,))], bytes(8 * values)
 
 
@@ -119,7 +123,9 @@ def test_random_headers_are_refused_cleanly(header, size):
 
 @given(st.data())
 def test_mutated_replies_are_refused_or_consistent(data):
-    original = Part([Returned([Leaf("tuple", "", (2,)), Leaf("array", "<f8", (2, 3)), Leaf("int", "<i8")], 56)], last=True)
+    original = Part(
+        [Returned([Leaf("tuple", "", (2,)), Leaf("array", "<f8", (2, 3)), Leaf("int", "<i8")], 56)], last=True
+    )
     header, _ = split(encode(original, bytes(56)))
     mutated = bytearray(header)
     for _ in range(data.draw(st.integers(1, 4))):
@@ -152,7 +158,11 @@ def bomb(shape):
         (Part([Returned([Leaf("text", "x" * 2001)], 0)], last=True), 0, "a leaf with 2001 characters of text"),
         (Part([Returned([], 0)], last=True), 0, "a value of 0 leaves"),
         (Part([Returned([Leaf("none", "")] * 5000, 0)], last=True), 0, "a value of 5000 leaves"),
-        (Part([Returned([Leaf("list", "", (1,))] * 9 + [Leaf("none", "")], 0)], last=True), 0, "a list of .* at depth 9"),
+        (
+            Part([Returned([Leaf("list", "", (1,))] * 9 + [Leaf("none", "")], 0)], last=True),
+            0,
+            "a list of .* at depth 9",
+        ),
         (Part([Returned([Leaf("none", "")], 8)], last=True), 8, "a result of 8 bytes, but its leaves say otherwise"),
         (Part([Returned([Leaf("none", "")], 0)], last=True), 8, "results of 0 bytes in a payload of 8 bytes"),
         (Bound(), 8, "a reply without results carries 8 bytes"),
@@ -173,7 +183,7 @@ def test_a_header_that_is_no_reply_is_refused():
 
 
 def test_a_prefix_may_not_claim_more_than_a_frame_holds():
-    with pytest.raises(ProtocolError, match="a frame claims 1 [+] 268435457 bytes, but may have"):
+    with pytest.raises(ProtocolError, match=r"a frame claims 1 [+] 268435457 bytes, but may have"):
         frame_sizes(protocol.PREFIX.pack(1, protocol.MAX_PAYLOAD + 1))
 
 
