@@ -47,8 +47,8 @@ class Judge:
     course: Course
     seed: int = 0
     cache: Path | None = None
-    _plans: dict[str, ExercisePlan] = field(default_factory=dict)
-    _books: dict[str, MistakeBook] = field(default_factory=dict)
+    _plans: dict[str, ExercisePlan] = field(default_factory=dict, repr=False)
+    _books: dict[str, MistakeBook] = field(default_factory=dict, repr=False)
 
     def plan(self, pair: Paired) -> ExercisePlan:
         """Return an exercise's plans."""

@@ -19,7 +19,7 @@ from grader.discovery import Paired
 from grader.errors import AuthoringError
 from grader.worker.evaluator import Evaluator
 
-MAX_PAIRS = 200
+MAX_PAIRS = 500
 """Pairs of mistakes that are tried for one check at most."""
 
 
@@ -201,7 +201,7 @@ def _told_apart(student: Finding, tolerance: np.ndarray[Any, Any]) -> bool:
 def _agree(student: Finding, mistake: Finding, tolerance: np.ndarray[Any, Any]) -> bool:
     with np.errstate(invalid="ignore"):
         close = np.abs(student.actual - mistake.actual) <= tolerance
-    close |= ~np.isfinite(student.actual) & ~np.isfinite(mistake.actual)
+    close |= (np.isnan(student.actual) & np.isnan(mistake.actual)) | (student.actual == mistake.actual)
     # At a kink several answers are right, so which of them a submission gives says nothing about its mistake.
     close |= student.plan.target.low < student.plan.target.high
     for i, probe in enumerate(student.plan.probes):

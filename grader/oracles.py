@@ -167,6 +167,11 @@ def answer_case(
             with np.errstate(all="ignore"):
                 slope = np.abs(np.asarray(other, np.longdouble) - item) / size
             kappas[k] = np.maximum(kappas[k], np.where(np.isfinite(slope), slope, 0))
+    if body.kind == "trajectory":
+        # A step inherits the errors of the steps before it, also where its own answer is small by chance.
+        results = len(calls[0].terms)
+        for k in range(results, len(kappas)):
+            kappas[k] = np.maximum(kappas[k], kappas[k - results])
     scale = body.scale(case.view) if body.scale else _default_scale(check, calls, case)
     low = [np.asarray(item, np.float64) for item in base]
     units, floors = [], []

@@ -238,6 +238,13 @@ COLUMNS = (
     regime("standard deviation 1e-3", x=tiny_spread, count=2),
     regime("constant column", x=constant_column, gamma=some_zeros, count=2),
 )
+FAR_FROM_ZERO = regime(
+    "mean far above the spread",
+    x=lambda rng, shape, _: 100 + 1e-3 * rng.standard_normal(shape),
+    eps=lambda *_: 1e-5,
+    training=lambda *_: True,
+    count=3,
+)
 ROWS = (
     regime("mean 100", x=around_100, count=2),
     regime("standard deviation 1e-3", x=tiny_spread_in_rows, count=2),
@@ -287,7 +294,7 @@ exercise = Exercise(
             points=3.0,
             examples=32,
             scale=batchnorm_forward_scale,
-            regimes=COLUMNS,
+            regimes=(*COLUMNS, FAR_FROM_ZERO),
             hint="In training: mean and biased variance of each column, eps inside the root, and"
             " momentum * running + (1 - momentum) * batch. Else: the running statistics, returned unchanged.",
         ),

@@ -10,8 +10,8 @@ from grader.checks.wording import worst_element
 from grader.core.exercise import Check, Differential
 from grader.core.verdict import Counterexample, Outcome, Verdict
 
-SHAPE_POINTS = 0.5
-PURITY_POINTS = 0.5
+SHAPE_POINTS = 0.25
+PURITY_POINTS = 0.25
 
 _VARIANTS = {
     "repeated": "is right at first but not when the same call is repeated: it depends on earlier calls",
@@ -61,9 +61,14 @@ def without_running(function: str, checks: Sequence[Check], outcome: Outcome, me
 
 
 def claims(checks: Sequence[Check]) -> list[tuple[str, str, float]]:
-    """Return (slug, title, points) of all verdicts about a function, in order."""
+    """Return (slug, title, points) of all verdicts about a function, in order.
+
+    Where only properties look at a function, they judge shape and type of its results on the way.
+    """
     answers = [check for check in checks if isinstance(check.body, Differential)]
     properties = [check for check in checks if not isinstance(check.body, Differential)]
+    if not answers:
+        return [(check.slug, check.title, check.points) for check in properties]
     return [
         ("shape", "returns the right number of results, in the right shapes and types", SHAPE_POINTS),
         *((check.slug, check.title, check.points) for check in answers),
