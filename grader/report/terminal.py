@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from grader.core.verdict import Counterexample, Outcome, Report, Score, Verdict
-from grader.report.text import assigned, clipped, one_line, points, visible
+from grader.report.text import clipped, one_line, points, visible
 from grader.report.view import (
     ExerciseView,
     FunctionView,
     State,
     claim,
     exercise_views,
+    missing_names,
     names_in_state,
     remarks,
     score_line,
@@ -34,14 +39,21 @@ _MARKS = {
     State.MISSING: ("miss", "yellow"),
 }
 _MESSAGE_LIMIT = 600
-_MAX_LINES = 40
+_MAX_LINES = 24
+_MAX_ANSWER_LINES = 6
+_MAX_REMARKS = 8
 _DETAIL = 6
 # Longer lines of prose are hard to read, however wide the terminal.
 _PROSE = 100
+# A page that is longer than three screens is not read: what comes late is told in fewer words.
+_DETAILS_UNTIL = 105
+_LINES_UNTIL = 130
+
+_PLACES = re.compile(r" \((?:line \d+ of [^()]*|wrong in \d+ of \d+ cases)\)")
 
 
 def print_report(report: Report, console: Console, *, verbose: bool = False, html: Path | None = None) -> None:
-    """Print what a student wants to know: the score, what is wrong, on which input, and where to read more.
+    """Print what a student wants to know: what is wrong, on which input and why, and the score.
 
     Parameters
     ----------
@@ -50,163 +62,280 @@ def print_report(report: Report, console: Console, *, verbose: bool = False, htm
     console
         Where to print; it decides on width and colour, `NO_COLOR` included.
     verbose
-        Also list the checks that passed, and print long messages and snippets in full.
+        List every check, and print long messages and snippets in full.
     html
         Where the HTML report was written, if it was.
     """
-    _Printer(console, verbose=verbose).report(report, html)
+    room = 0
+    if not verbose:
+        # What is left of the page without snippets is spent on snippets, first come, first served.
+        trial = _Printer(Console(file=io.StringIO(), width=console.width), verbose=False, room=0)
+        _print_page(trial, report, html)
+        room = max(0, _LINES_UNTIL - trial.printed)
+    _print_page(_Printer(console, verbose=verbose, room=room), report, html)
+
+
+def _print_page(printer: _Printer, report: Report, html: Path | None) -> None:
+    views = exercise_views(report)
+    printer.wrapped(Text.assemble((one_line(report.student), "bold"), " · ", one_line(report.course)))
+    printer.blank()
+    if printer.verbose:
+        _print_everything(printer, views)
+    else:
+        _print_failures(printer, views)
+    _print_scores(printer, views)
+    _print_collected(printer, report, views)
+    total = Score(report.score, report.max_score)
+    share = f" ({total.percent} %)" if total.max_points > 0 else ""
+    printer.wrapped(Text.assemble((f"{score_line(total)}{share}", "bold"), f": {summary(views, functions=False)}"))
+    if html is not None:
+        if printer.cut:
+            printer.wrapped(Text("the full report has a snippet for each failure; -v prints them here"))
+        # A path is there to be copied or clicked, so it is never wrapped.
+        printer.verbatim(f"full report: {one_line(str(html))}")
+
+
+# ---------------------------------------------------------------- failures
+
+
+@dataclass(slots=True)
+class _Failure:
+    """What to mend first in one function; `others` fail for the same reason."""
+
+    function: FunctionView
+    first: Verdict
+    further: list[Verdict]
+    others: list[str] = field(default_factory=list)
+
+
+def _failures(view: ExerciseView, seen: dict[tuple[str, ...], _Failure]) -> list[_Failure]:
+    """Return the failures of an exercise, without those whose reason was given already."""
+    listed = []
+    for function in view.functions:
+        wrong = [v for v in function.checks if v.outcome in (Outcome.FAILED, Outcome.ERRORED)]
+        if not wrong or function.state in (State.UNFILLED, State.MISSING):
+            continue
+        failure = _Failure(function, wrong[0], wrong[1:])
+        reason = _reason(failure.first)
+        if reason in seen:
+            seen[reason].others.append(function.name)
+            continue
+        seen[reason] = failure
+        listed.append(failure)
+    return listed
+
+
+def _reason(verdict: Verdict) -> tuple[str, ...]:
+    """Return what two failures share if one change mends both: all but names, lines and counts."""
+    message = re.sub(rf"\b{re.escape(verdict.function)}\b", "", _PLACES.sub("", verdict.message))
+    return message or verdict.check, verdict.mistake or "", verdict.hint, verdict.outcome
+
+
+def _print_failures(printer: _Printer, views: Sequence[ExerciseView]) -> None:
+    seen: dict[tuple[str, ...], _Failure] = {}
+    listed = [(view, _failures(view, seen)) for view in views]
+    left: list[str] = []
+    for view, failures in listed:
+        shown = False
+        for failure in failures:
+            if printer.printed - printer.spent > _DETAILS_UNTIL:
+                left.append(failure.function.name)
+                continue
+            if not shown:
+                printer.blank()
+                printer.wrapped(Text(one_line(view.title), style="bold"))
+                shown = True
+            _print_failure(printer, failure)
+    if left:
+        printer.blank()
+        printer.labelled("also wrong:", f"{', '.join(map(one_line, left))}; see the full report, or use -v", indent=2)
+    printer.blank()
+
+
+def _print_failure(printer: _Printer, failure: _Failure) -> None:
+    printer.blank()
+    _print_check(printer, failure.first, named=True)
+    _print_reason(printer, failure.first)
+    if failure.others:
+        printer.labelled("the same in:", ", ".join(map(one_line, failure.others)))
+    if failure.further:
+        claims = "; ".join(one_line(verdict.title or claim(verdict)) for verdict in failure.further)
+        printer.labelled("wrong, too:", claims)
+    if failure.first.counterexample is not None:
+        _print_counterexample(printer, failure.first.counterexample)
+
+
+def _print_reason(printer: _Printer, verdict: Verdict) -> None:
+    printer.wrapped(Text(printer.short(verdict.message)), indent=_DETAIL)
+    if verdict.outcome is Outcome.ERRORED:
+        printer.wrapped(Text("this is the grader's own fault and costs no points"), indent=_DETAIL)
+        return
+    if verdict.mistake:
+        name = verdict.mistake.removeprefix(f"{verdict.function}: ")
+        printer.labelled("known mistake:", visible(name), style="yellow")
+    if verdict.hint:
+        printer.labelled("hint:", visible(verdict.hint), style="cyan")
+
+
+def _print_check(printer: _Printer, verdict: Verdict, *, named: bool) -> None:
+    states = {Outcome.PASSED: State.PASSED, Outcome.FAILED: State.FAILED, Outcome.ERRORED: State.ERRORED}
+    mark, style = _MARKS[states.get(verdict.outcome, State.SKIPPED)]
+    title = one_line(verdict.title or claim(verdict))
+    line = Text.assemble((mark, style), "  ")
+    if named:
+        line.append(one_line(verdict.function), style="bold").append(": ")
+    printer.wrapped(line.append(title), indent=2, hang=6)
+
+
+def _print_counterexample(printer: _Printer, found: Counterexample) -> None:
+    code = visible(found.code).strip("\n").split("\n")
+    if not printer.verbose:
+        code = [line for line in code if line.strip()]
+    answers = [*printer.answer("it returns", found.actual), *printer.answer("instead of", found.expected)]
+    if not any(code) or not printer.takes(len(code) + len(answers) + 3):
+        return
+    printer.wrapped(Text("the smallest case that shows it, to run beside your file:"), indent=_DETAIL)
+    printer.blank()
+    # At the left margin and unwrapped, so that it can be copied into Python as it stands.
+    printer.verbatim("\n".join(code))
+    printer.blank()
+    for text in answers:
+        printer.unwrapped(text)
+
+
+def _print_everything(printer: _Printer, views: Sequence[ExerciseView]) -> None:
+    for view in views:
+        graded = [f for f in view.functions if f.state not in (State.UNFILLED, State.MISSING)]
+        if graded:
+            printer.blank()
+            printer.wrapped(Text(one_line(view.title), style="bold"))
+        for function in graded:
+            printer.blank()
+            printer.wrapped(Text(one_line(function.name), style="bold"), indent=2)
+            for verdict in function.checks:
+                if verdict.outcome is Outcome.SKIPPED:
+                    continue
+                _print_check(printer, verdict, named=False)
+                if verdict.outcome is not Outcome.PASSED:
+                    _print_reason(printer, verdict)
+                    if verdict.counterexample is not None:
+                        _print_counterexample(printer, verdict.counterexample)
+            for reason, skipped in why_skipped(function):
+                names = ", ".join(one_line(verdict.title or claim(verdict)) for verdict in skipped)
+                text = Text(f"skip  {names}: {one_line(reason)}", style="dim")
+                printer.wrapped(text, indent=2, hang=6)
+    printer.blank()
+
+
+# ---------------------------------------------------------------- what comes to an end
+
+
+def _print_scores(printer: _Printer, views: Sequence[ExerciseView]) -> None:
+    """Print one line for each exercise, the points aligned."""
+    scores = [f"{points(v.score.points, of=v.score.max_points)}/{points(v.score.max_points)}" for v in views]
+    titles = [Text(one_line(view.title)) for view in views]
+    score_width = max(map(len, scores), default=0)
+    room = max(printer.console.width - len("pass") - score_width - 6, 8)
+    title_width = min(max((title.cell_len for title in titles), default=0), room)
+    for view, score, title in zip(views, scores, titles, strict=True):
+        title.truncate(title_width, overflow="ellipsis", pad=True)
+        mark, style = _MARKS[view.state]
+        printer.unwrapped(Text.assemble("  ", (mark, style), "  ", title, "  ", score.rjust(score_width)))
+
+
+def _print_collected(printer: _Printer, report: Report, views: Sequence[ExerciseView]) -> None:
+    printer.blank()
+    waiting: dict[str, list[str]] = {}
+    for view in views:
+        for function in view.functions:
+            if function.state is State.SKIPPED:
+                reason = "; ".join(reason.partition("; ")[0] for reason, _ in why_skipped(function))
+                waiting.setdefault(reason, []).append(function.name)
+    for reason, names in waiting.items():
+        text = f"{', '.join(map(one_line, names))} ({one_line(reason)})"
+        printer.labelled("not judged yet:", text, indent=0, style="dim")
+    if names := names_in_state(views, State.UNFILLED):
+        printer.labelled(f"{State.UNFILLED}:", ", ".join(map(one_line, names)), indent=0, style="yellow")
+    if names := missing_names(views):
+        printer.labelled(f"{State.MISSING}:", ", ".join(map(one_line, names)), indent=0, style="yellow")
+    listed = remarks(report)
+    if listed:
+        printer.blank()
+        printer.wrapped(Text("remarks", style="bold"))
+    shown = listed if printer.verbose else listed[:_MAX_REMARKS]
+    for remark in shown:
+        printer.labelled("-", printer.short(remark), indent=2)
+    if len(shown) < len(listed):
+        printer.wrapped(Text(f"… and {len(listed) - len(shown)} more, see the full report or use -v"), indent=2)
+    printer.blank()
 
 
 class _Printer:
-    """Prints the parts of a report to one console."""
+    """Prints lines to one console, and counts them."""
 
-    def __init__(self, console: Console, *, verbose: bool) -> None:
+    def __init__(self, console: Console, *, verbose: bool, room: int) -> None:
         self.console = console
         self.verbose = verbose
-        self.separate = False
+        self.printed = 0
+        self.spent = 0
+        self.cut = False
+        self._room = room
+        self._separate = False
 
-    def report(self, report: Report, html: Path | None) -> None:
-        views = exercise_views(report)
-        total = Score(report.score, report.max_score)
-        score = score_line(total)
-        self._wrapped(
-            Text.assemble((one_line(report.student), "bold"), " · ", one_line(report.course), " · ", (score, "bold"))
-        )
-        self._wrapped(Text(summary(views), style="dim"))
-        self._blank()
-        self._exercises(views)
-        self._collected(views)
-        if listed := remarks(report):
-            self._blank()
-            self._wrapped(Text("remarks", style="bold"))
-            for remark in listed:
-                self._labelled("-", self._short(remark), indent=2)
-        self._blank()
-        self._wrapped(Text.assemble((score, "bold"), f" ({total.percent} %)" if total.max_points > 0 else ""))
-        if html is not None:
-            # A path is there to be copied or clicked, so it is never wrapped.
-            self._verbatim(f"full report: {one_line(str(html))}")
-
-    def _exercises(self, views: list[ExerciseView]) -> None:
-        scores = [f"{points(v.score.points, of=v.score.max_points)}/{points(v.score.max_points)}" for v in views]
-        titles = [Text(one_line(view.title)) for view in views]
-        score_width = max(map(len, scores), default=0)
-        room = max(self.console.width - len("pass") - score_width - 6, 8)
-        title_width = min(max((title.cell_len for title in titles), default=0), room)
-        after_details = False
-        for view, score, title in zip(views, scores, titles, strict=True):
-            if after_details:
-                self._blank()
-            title.truncate(title_width, overflow="ellipsis", pad=True)
-            mark, style = _MARKS[view.state]
-            line = Text.assemble("  ", (mark, style), "  ", title, "  ", score.rjust(score_width))
-            self._unwrapped(line)
-            after_details = self._details(view)
-
-    def _details(self, view: ExerciseView) -> bool:
-        """Print what lies under the line of an exercise; tell whether that was anything."""
-        printed = False
-        for function in view.functions:
-            if function.state in (State.UNFILLED, State.MISSING):
-                continue
-            for verdict in function.checks:
-                printed |= self._verdict(verdict)
-            for reason, skipped in why_skipped(function):
-                self._skipped(function, reason, skipped)
-                printed = True
-        return printed
-
-    def _verdict(self, verdict: Verdict) -> bool:
-        if verdict.outcome is Outcome.SKIPPED or (verdict.outcome is Outcome.PASSED and not self.verbose):
+    def takes(self, lines: int) -> bool:
+        """Return whether a snippet of so many lines is printed, and remember if not."""
+        if self.verbose:
+            return True
+        if lines > min(self._room - self.spent, _MAX_LINES):
+            self.cut = True
             return False
-        if verdict.outcome is Outcome.PASSED:
-            self._check_line(verdict, State.PASSED)
-            return True
-        self._blank()
-        if verdict.outcome is Outcome.ERRORED:
-            self._check_line(verdict, State.ERRORED)
-            self._wrapped(Text(self._short(verdict.message)), indent=_DETAIL)
-            self._wrapped(Text("this is the grader's own fault and costs no points"), indent=_DETAIL)
-            return True
-        self._check_line(verdict, State.FAILED)
-        self._wrapped(Text(self._short(verdict.message), style="bold"), indent=_DETAIL)
-        if verdict.mistake:
-            self._labelled("known mistake:", visible(verdict.mistake), style="yellow")
-        if verdict.hint:
-            self._labelled("hint:", visible(verdict.hint), style="cyan")
-        if verdict.counterexample is not None:
-            self._counterexample(verdict.counterexample)
+        self.spent += lines
         return True
 
-    def _check_line(self, verdict: Verdict, state: State) -> None:
-        mark, style = _MARKS[state]
-        line = Text.assemble((mark, style), "  ", (one_line(verdict.check), "bold"))
-        if verdict.title:
-            line.append(f"  {one_line(verdict.title)}")
-        self._wrapped(line, indent=4, hang=6)
-
-    def _counterexample(self, found: Counterexample) -> None:
-        if found.inputs:
-            self._wrapped(Text("smallest failing input:"), indent=_DETAIL)
-            for name, value in found.inputs.items():
-                self._value(assigned(name, value))
-        if not found.code.strip():
-            return
-        code = visible(found.code).strip("\n")
-        if code.count("\n") >= _MAX_LINES and not self.verbose:
-            self._wrapped(Text("the snippet that shows it is long; see the full report or --verbose"), indent=_DETAIL)
-            return
-        self._wrapped(Text("to see it, run beside your file:"), indent=_DETAIL)
-        self._blank()
-        # At the left margin and unwrapped, so that it can be copied into Python as it stands.
-        self._verbatim(code)
-        self._blank()
-
-    def _value(self, lines: list[str]) -> None:
-        if len(lines) > _MAX_LINES and not self.verbose:
-            lines = [*lines[:_MAX_LINES], f"… ({len(lines) - _MAX_LINES} more lines)"]
-        for line in lines:
-            text = Text(" " * (_DETAIL + 2) + line)
-            if not self.verbose:
-                # The snippet has the value in full.
-                text.truncate(self.console.width, overflow="ellipsis")
-            self._unwrapped(text)
-
-    def _skipped(self, function: FunctionView, reason: str, skipped: list[Verdict]) -> None:
-        names = ", ".join(one_line(claim(verdict)) for verdict in skipped)
-        text = Text(f"skip  {one_line(function.name)} ({names}): {one_line(reason)}", style="dim")
-        self._wrapped(text, indent=4, hang=6)
-
-    def _collected(self, views: list[ExerciseView]) -> None:
-        self._blank()
-        for state in (State.UNFILLED, State.MISSING):
-            if names := names_in_state(views, state):
-                self._labelled(f"{state}:", ", ".join(map(one_line, names)), indent=0, style=_MARKS[state][1])
-
-    def _short(self, text: str) -> str:
+    def short(self, text: str) -> str:
+        """Return text made visible, and clipped unless everything is wanted."""
         return visible(text if self.verbose else clipped(text, _MESSAGE_LIMIT))
 
-    def _labelled(self, label: str, text: str, *, indent: int = _DETAIL, style: str = "") -> None:
-        self._wrapped(Text.assemble((label, style), " ", text), indent=indent, hang=2)
+    def labelled(self, label: str, text: str, *, indent: int = _DETAIL, style: str = "") -> None:
+        """Print text after a label."""
+        self.wrapped(Text.assemble((label, style), " ", text), indent=indent, hang=2)
 
-    def _wrapped(self, text: Text, *, indent: int = 0, hang: int = 0) -> None:
+    def answer(self, label: str, value: str) -> list[Text]:
+        """Return the lines of a value of several lines after a label, aligned."""
+        if not value.strip():
+            return []
+        lines = visible(value).split("\n")
+        if len(lines) > _MAX_ANSWER_LINES and not self.verbose:
+            lines = [*lines[:_MAX_ANSWER_LINES], f"… ({len(lines) - _MAX_ANSWER_LINES} more lines)"]
+        labels = [label, *[" " * len(label)] * (len(lines) - 1)]
+        texts = [Text(f"{' ' * _DETAIL}{one}  {line}") for one, line in zip(labels, lines, strict=True)]
+        for text in texts if not self.verbose else ():
+            # The full report has the value in full.
+            text.truncate(self.console.width, overflow="ellipsis")
+        return texts
+
+    def wrapped(self, text: Text, *, indent: int = 0, hang: int = 0) -> None:
         """Print text wrapped to the console, later lines indented by `hang` more cells."""
         text.expand_tabs(4)
         lines = text.wrap(self.console, max(min(self.console.width, _PROSE) - indent - hang, 16))
         for number, line in enumerate(lines):
             line.rstrip()
             margin = indent + (hang if number else 0)
-            self._unwrapped(Text(" " * margin).append_text(line))
+            self.unwrapped(Text(" " * margin).append_text(line))
 
-    def _verbatim(self, text: str) -> None:
-        self._unwrapped(Text(text))
+    def verbatim(self, text: str) -> None:
+        """Print text as it is."""
+        self.unwrapped(Text(text))
 
-    def _unwrapped(self, text: Text) -> None:
-        if self.separate:
+    def unwrapped(self, text: Text) -> None:
+        """Print text without wrapping it."""
+        if self._separate:
             self.console.print()
-            self.separate = False
+            self.printed += 1
+            self._separate = False
         self.console.print(text, soft_wrap=True)
+        self.printed += text.plain.count("\n") + 1
 
-    def _blank(self) -> None:
+    def blank(self) -> None:
         """Separate what is printed next by one empty line, however often it is asked for."""
-        self.separate = True
+        self._separate = True

@@ -100,14 +100,36 @@ def names_in_state(exercises: Iterable[ExerciseView], state: State) -> list[str]
     return [function.name for exercise in exercises for function in exercise.functions if function.state is state]
 
 
-def summary(exercises: list[ExerciseView]) -> str:
-    """Return the counts in one line: ``31 of 44 checks passed, 5 failed, 1 function not implemented yet``."""
+def missing_names(exercises: Iterable[ExerciseView]) -> list[str]:
+    """Return what was not found: a whole exercise by its title, else each function, with the name that was meant."""
+    names = []
+    for exercise in exercises:
+        if exercise.state is State.MISSING and len(exercise.functions) > 1:
+            names.append(f"all of {exercise.title}")
+            continue
+        for function in exercise.functions:
+            if function.state is State.MISSING:
+                _, _, meant = (function.checks[0].message if function.checks else "").partition("; did you mean ")
+                names.append(f"{function.name} (did you mean {meant})" if meant else function.name)
+    return names
+
+
+def summary(exercises: list[ExerciseView], *, functions: bool = True) -> str:
+    """Return the counts in one line: ``31 of 44 checks passed, 5 failed, 1 function not implemented yet``.
+
+    Parameters
+    ----------
+    exercises
+        What to count.
+    functions
+        Whether to count the functions that are not there, too.
+    """
     graded = [f for exercise in exercises for f in exercise.functions if f.state not in (State.UNFILLED, State.MISSING)]
     outcomes = Counter(verdict.outcome for function in graded for verdict in function.checks)
     parts = [f"{outcomes[Outcome.PASSED]} of {counted(outcomes.total(), 'check')} passed"] if outcomes else []
     words = ((Outcome.FAILED, "failed"), (Outcome.SKIPPED, "skipped"), (Outcome.ERRORED, "not judged (grader error)"))
     parts += [f"{outcomes[outcome]} {word}" for outcome, word in words if outcomes[outcome]]
-    for state in (State.UNFILLED, State.MISSING):
+    for state in (State.UNFILLED, State.MISSING) if functions else ():
         if names := names_in_state(exercises, state):
             parts.append(f"{counted(len(names), 'function')} {state}")
     return ", ".join(parts) or "nothing was checked"
