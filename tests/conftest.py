@@ -12,7 +12,7 @@ from grader.mistakes import InlineCaller, MistakeBook
 from grader.oracles import plan_check
 from grader.sandbox import InlineWorker
 
-EXERCISE = '''
+EXERCISE = """
 from grader.authoring import (
     Exercise, Seed, flag, function, gradient, holds, labels, matches, one_of, reals, torch, trajectory
 )
@@ -69,9 +69,9 @@ exercise = Exercise(
         "argmax": lambda z: z.argmax(1),
     },
 )
-'''
+"""
 
-SOLUTION = '''
+SOLUTION = """
 import numpy as np
 
 from grader.authoring import edit
@@ -110,7 +110,7 @@ mistakes = [
     edit("(1 - beta) * g", "g", name="gradient not weighted", hint="the weights sum to one"),
     edit("w - lr * v, ", "w + lr * v, ", name="ascent", hint="go downhill"),
 ]
-'''
+"""
 
 
 def write_course(folder, *, exercise=EXERCISE, solution=SOLUTION, name="toys", settings='title = "Tiny"\n'):
@@ -170,7 +170,7 @@ def tiny(tmp_path_factory):
     return Tiny(tmp_path_factory.mktemp("tiny"))
 
 
-@pytest.fixture
-def make_course(tmp_path):
+@pytest.fixture(scope="session")
+def make_course(tmp_path_factory):
     """Return a function that writes and loads a course of other files."""
-    return lambda **files: Tiny(tmp_path, **files)
+    return lambda **files: Tiny(tmp_path_factory.mktemp("course"), **files)

@@ -39,7 +39,7 @@ class SharedGenerator:
     key: str
 
 
-class Unanswered(Exception):  # noqa: N818
+class Unanswered(Exception):
     """A student's function gave no usable answer; the message says why."""
 
 
