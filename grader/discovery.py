@@ -16,8 +16,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
+from grader.core.cases import layout_of
 from grader.core.edits import Edit
-from grader.core.exercise import Exercise
+from grader.core.exercise import Check, Differential, Exercise
+from grader.core.program import program
 from grader.core.signature import Kind
 from grader.errors import AuthoringError, UsageError
 
@@ -87,7 +91,9 @@ class Course:
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return ``"; did you mean 'softmax'?"``, or the list of what there is."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there are {', '.join(known)}" if known else "; there is none"
 
 
 def course_roots() -> list[tuple[Path, Path]]:
@@ -131,21 +137,32 @@ def _solutions_beside(folder: Path) -> Path:
 @functools.cache
 def load_course(folder: Path, solutions: Path) -> Course:
     """Return the course in a folder, with the solutions in another (which may be absent)."""
-    try:
-        settings = tomllib.loads((folder / "course.toml").read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AuthoringError(f"{folder / 'course.toml'} cannot be read: {error}") from None
-    known = {"title", "exercises", "allowed_imports"}
-    for key in settings.keys() - known:
-        raise AuthoringError(f"{folder / 'course.toml'}: unknown key {key!r}{did_you_mean(key, sorted(known))}")
-    order = settings.get("exercises") or sorted(path.stem for path in folder.glob("*.py"))
+    settings = _settings(folder / "course.toml")
+    order = settings.exercises or sorted(path.stem for path in folder.glob("*.py"))
     return Course(
         folder.name,
-        str(settings.get("title", folder.name)),
+        settings.title or folder.name,
         tuple(load_pair(folder / f"{name}.py", solutions / f"{name}.py") for name in order),
-        tuple(settings.get("allowed_imports", ())),
+        tuple(settings.allowed_imports),
         folder,
     )
+
+
+class _Settings(msgspec.Struct):
+    title: str = ""
+    exercises: list[str] = []
+    allowed_imports: list[str] = []
+
+
+def _settings(path: Path) -> _Settings:
+    try:
+        text = tomllib.loads(path.read_text("utf-8"))
+        known = list(_Settings.__struct_fields__)
+        for key in sorted(text.keys() - set(known)):
+            raise AuthoringError(f"{path}: unknown key {key!r}{did_you_mean(key, known)}")
+        return msgspec.convert(text, _Settings)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise AuthoringError(f"{path} cannot be read: {error}") from None
 
 
 def load_pair(path: Path, solution_path: Path) -> Paired:
@@ -155,7 +172,7 @@ def load_pair(path: Path, solution_path: Path) -> Paired:
     module = _load(path, f"exercises_{path.parent.name}_{path.stem}")
     exercise = getattr(module, "exercise", None)
     if not isinstance(exercise, Exercise):
-        raise AuthoringError(f"{path} defines no 'exercise = Exercise(…)'")
+        raise AuthoringError(f"{path} defines no exercise; write exercise = Exercise(…)")
     statement_path = path.with_suffix(".md")
     statement = statement_path.read_text("utf-8") if statement_path.is_file() else ""
     exercise = replace(exercise, name=path.stem, statement=statement)
@@ -168,35 +185,61 @@ def load_pair(path: Path, solution_path: Path) -> Paired:
 
 
 def check_exercise(exercise: Exercise, path: Path) -> None:
-    """Refuse an exercise whose parts do not fit together; the message names the part and the fix."""
+    """Refuse an exercise whose parts do not fit together; the message names the file, the part and the fix."""
+    try:
+        _check_functions(exercise)
+        _check_inputs(exercise)
+        for check in exercise.checks:
+            _check_check(exercise, check)
+    except AuthoringError as error:
+        raise type(error)(f"{path}: {error}") from None
+
+
+def _check_functions(exercise: Exercise) -> None:
     names = [function.name for function in exercise.functions]
     for name in names:
         if names.count(name) > 1:
-            raise AuthoringError(f"{path}: two functions are named {name!r}")
-    seen = set()
+            raise AuthoringError(f"two functions are named {name!r}; give each its own name")
     for check in exercise.checks:
         of = getattr(check.body, "of", None)
         for name in (check.function, *check.needs, *([of] if of else [])):
             if name not in names:
-                raise AuthoringError(f"{path}: check {check.name} names function {name!r}{did_you_mean(name, names)}")
-        if check.name in seen:
-            raise AuthoringError(f"{path}: two checks are named {check.name!r}; word their claims differently")
-        seen.add(check.name)
+                raise AuthoringError(f"check {check.name} names function {name!r}{did_you_mean(name, names)}")
     for name in exercise.oracle:
         if name not in names:
-            raise AuthoringError(f"{path}: the oracle names function {name!r}{did_you_mean(name, names)}")
+            raise AuthoringError(f"the oracle names function {name!r}{did_you_mean(name, names)}")
+    for name in names:
+        if not exercise.checks_of(name):
+            raise AuthoringError(f"no check looks at function {name!r}; add one to checks=")
+
+
+def _check_inputs(exercise: Exercise) -> None:
     arguments = {term.name for f in exercise.functions for term in f.signature.arguments}
     for name in exercise.inputs:
         if name not in arguments:
-            raise AuthoringError(f"{path}: inputs= names {name!r}{did_you_mean(name, sorted(arguments))}")
+            raise AuthoringError(f"inputs= names {name!r}{did_you_mean(name, sorted(arguments))}")
     for function in exercise.functions:
         for name in function.inputs:
             function.signature.argument(name)
         for term in function.signature.arguments:
             if term.kind is not Kind.OPAQUE:
                 exercise.domain(function, term)
-        if not exercise.checks_of(function.name):
-            raise AuthoringError(f"{path}: no check looks at function {function.name!r}")
+
+
+def _check_check(exercise: Exercise, check: Check) -> None:
+    if [other.name for other in exercise.checks].count(check.name) > 1:
+        raise AuthoringError(f"two checks are named {check.name!r}; word their claims differently")
+    names = [term.name for _, term in layout_of(exercise, check).terms]
+    for regime in check.body.regimes:
+        for name in regime.draws:
+            if name not in names:
+                raise AuthoringError(f"{check.name}: regime {regime.name!r} draws {name!r}{did_you_mean(name, names)}")
+    if not isinstance(check.body, Differential):
+        return
+    program(exercise, check)
+    if check.body.per_step is not None and check.body.per_step not in names:
+        step = check.body.per_step
+        raise AuthoringError(f"{check.name}: per_step={step!r} is no argument{did_you_mean(step, names)}")
 
 
 def _load_solution(path: Path, exercise: Exercise) -> Solution:
@@ -209,7 +252,7 @@ def _load_solution(path: Path, exercise: Exercise) -> Solution:
         if not isinstance(mistake, Edit):
             raise AuthoringError(f"{path}: mistakes holds {mistake!r}, but should hold edit(…)")
         if mistake.name in names:
-            raise AuthoringError(f"{path}: two mistakes are named {mistake.name!r}")
+            raise AuthoringError(f"{path}: two mistakes are named {mistake.name!r}; give each its own name")
         names.add(mistake.name)
     return Solution(functions, mistakes, source, path)
 
@@ -218,7 +261,8 @@ def _without_mistakes(source: str) -> str:
     """Return a solution's source up to its list of mistakes, in which every edited line stands a second time."""
     lines = source.splitlines(keepends=True)
     for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "mistakes" for t in node.targets):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == "mistakes" for target in targets):
             return "".join(lines[: node.lineno - 1] + lines[node.end_lineno :])
     return source
 

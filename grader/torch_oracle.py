@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.exercise import Differential, Exercise
-from grader.core.signature import Kind, Signature
+from grader.core.signature import Kind, Signature, Term
 from grader.errors import AuthoringError
 
 
@@ -80,7 +80,7 @@ def _forward(exercise: Exercise, signature: Signature) -> Callable[..., Any]:
 
     def answer(*args: object) -> object:
         leaves = {
-            name: float(value) if name in is_scalar and isinstance(value, np.floating) else  # type: ignore[arg-type]
+            name: float(value) if name in is_scalar and isinstance(value, np.floating) else
             _tensor(value, leaf=differentiable)
             for name, value in zip(names, args, strict=False)
         }  # fmt: skip
@@ -91,7 +91,7 @@ def _forward(exercise: Exercise, signature: Signature) -> Callable[..., Any]:
             if term.kind is Kind.OPAQUE:
                 results.append(_Tape(leaves, {t.name: r for t, r in zip(terms, results, strict=False)}))
             else:
-                results.append(_gradient([results[0]], leaves[term.name.removeprefix("d")], [None]))
+                results.append(_gradient([results[0]], _leaf(signature, leaves, term), [None]))
         converted = [_numpy(result) for result in results]
         return tuple(converted) if len(signature.results) > 1 else converted[0]
 
@@ -158,6 +158,18 @@ def _upstream(exercise: Exercise, signature: Signature, forward: Signature) -> l
 
 def _results(signature: Signature, leaves: Mapping[str, Any], outputs: list[Any], incoming: list[Any]) -> object:
     gradients = [
-        _numpy(_gradient(outputs, leaves[term.name.removeprefix("d")], incoming)) for term in signature.results
+        _numpy(_gradient(outputs, _leaf(signature, leaves, term), incoming)) for term in signature.results
     ]
     return tuple(gradients) if len(gradients) > 1 else gradients[0]
+
+
+def _leaf(signature: Signature, leaves: Mapping[str, Any], term: Term) -> Any:  # noqa: ANN401 - a tensor
+    """Return the input with respect to which a result is the gradient."""
+    name = term.name.removeprefix("d")
+    if name == term.name or name not in leaves:
+        raise AuthoringError(
+            f"result {term.name} of {signature.name} is the gradient of none of {', '.join(leaves)};"
+            f" name it d{next(iter(leaves))}, or add the function to oracle="
+        )
+    return leaves[name]
+
