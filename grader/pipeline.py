@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
-from grader.core.protocol import Loaded, Run
+from grader.core.protocol import Died, Loaded, Run, TimedOut
 from grader.core.submission import Submission
-from grader.sandbox import Answers, Died, TimedOut, Worker
+from grader.sandbox import Answers, Worker
 
 
 class Pipeline:

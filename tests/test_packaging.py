@@ -43,7 +43,11 @@ def test_wheel_carries_what_reports_are_made_of(unpacked):
 def test_unpacked_wheel_lists_its_course_from_another_folder(unpacked, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(unpacked), "GRADE_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "grader.cli", "list"], cwd=tmp_path, env=environment, capture_output=True, text=True
+        [sys.executable, "-P", "-m", "grader.cli", "list"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
 
     assert done.returncode == 0, done.stderr

@@ -58,7 +58,9 @@ def grade(entry: Entry, judges: dict[str, Judge], sandbox: Sandbox) -> ExerciseR
 @pytest.mark.parametrize("entry", entries("right"))
 def test_right_answer_earns_full_points(entry, judges, sandbox):
     report = grade(entry, judges, sandbox)
-    lost = [f"{v.check}: {v.message}" for v in report.checks if v.function in entry.functions and v.points < v.max_points]
+    lost = [
+        f"{v.check}: {v.message}" for v in report.checks if v.function in entry.functions and v.points < v.max_points
+    ]
     judged = {v.function for v in report.checks if v.outcome is Outcome.PASSED}
 
     assert not lost

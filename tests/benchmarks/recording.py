@@ -33,7 +33,7 @@ def write_files(submission: Submission, folder: Path) -> None:
 
 
 def record_calls(course: Course, judge: Judge) -> list[tuple[str, tuple]]:
-    """Return (function, arguments) of every call that grading makes; caches and states come from the calls themselves."""
+    """Return (function, arguments) of every call that grading makes."""
     calls: list[tuple[str, tuple]] = []
     functions = {}
     for pair in course.exercises:
