@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol
 
@@ -33,6 +33,7 @@ from grader.core.protocol import (
 )
 from grader.core.submission import Submission
 from grader.errors import ProtocolError, SandboxError
+from grader.submissions.staging import stage
 from grader.worker.confine import NOBODY, Protection
 from grader.worker.definitions import describe
 from grader.worker.evaluator import Evaluator
@@ -41,7 +42,7 @@ from grader.worker.limits import Limits
 from grader.worker.parent import Child, Ended, Server
 from grader.worker.settings import Settings
 
-__all__ = ["Answers", "InlineWorker", "Limits", "Protection", "Sandbox", "SandboxWorker", "Worker"]
+__all__ = ["DEFAULT_ALLOWED", "Answers", "InlineWorker", "Limits", "Protection", "Sandbox", "SandboxWorker", "Worker"]
 
 _GRACE = 1.0
 """Seconds by which the judge waits longer than a child's own alarm."""
@@ -416,7 +417,7 @@ class Sandbox:
     def worker(self, submission: Submission) -> SandboxWorker:
         """Return a worker for a submission, whose data files are staged where it can read them."""
         folder = Path(tempfile.mkdtemp(dir=self._root))
-        _stage(submission.data, folder)
+        stage(submission.data, folder, group=NOBODY if os.geteuid() == 0 else None)
         return SandboxWorker(self._server, self._limits, self._allowed, folder)
 
     def protections(self) -> list[Protection]:
@@ -433,17 +434,3 @@ class Sandbox:
         """End the fork server and every worker, and remove the staged files."""
         self._server.close()
         shutil.rmtree(self._root, ignore_errors=True)
-
-
-def _stage(data: Mapping[str, bytes], folder: Path) -> None:
-    for name, content in data.items():
-        parts = PurePosixPath(name).parts
-        if not parts or ".." in parts or parts[0] == "/":
-            continue
-        path = folder.joinpath(*parts)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o750 if path.is_dir() else 0o640)
-        if os.geteuid() == 0:
-            os.chown(path, 0, NOBODY)

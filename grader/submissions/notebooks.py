@@ -1,14 +1,17 @@
 """Notebooks to cells: the code only, never run, from whatever JSON a notebook server may have left behind.
 
-`nbformat` is not used: importing it costs 0.12 s, it refuses what is merely incomplete, and of a notebook only the code
-cells matter here, which differ little between the formats. The tests hold this reader to what `nbformat` reads.
+Notebooks of formats 2 and 3 are converted by `nbformat`. Those of format 4, and whatever `nbformat` refuses because it
+is incomplete, are read here: importing `nbformat` costs 0.12 s, and of a notebook only the code cells matter. The tests
+hold this reader to what `nbformat` reads.
 """
 
 from __future__ import annotations
 
 import json
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from grader.core.submission import Cell
 from grader.submissions.decoding import clean, decode_text
@@ -34,7 +37,7 @@ def read_notebook(content: bytes) -> tuple[list[Cell], list[str]]:
         It is not JSON, not a notebook, or too large.
     """
     text, remarks = decode_text(content)
-    document = _parsed(text, remarks)
+    document = _converted(_parsed(text, remarks), text)
     remarks += _foreign_language(document)
     line_end = "\n" if document.get("nbformat") == 2 else ""  # format 2 keeps lines without their ends
     cells: list[Cell] = []
@@ -77,6 +80,19 @@ def _parsed(text: str, remarks: list[str]) -> dict[str, object]:
     if not isinstance(document, dict):
         raise BrokenNotebook("not a notebook: its JSON should be an object with 'cells'")
     remarks += [f"the key {key[:40]!r} occurs twice in one object; the last one counts" for key in sorted(repeated)]
+    return document
+
+
+def _converted(document: dict[str, object], text: str) -> dict[str, object]:
+    """Return a notebook of an older format in format 4, or as it is where it cannot be converted."""
+    if document.get("nbformat") not in (2, 3):
+        return document
+    import nbformat
+
+    # A broken notebook fails in ways that depend on what is broken; the reader here takes what is left of it.
+    with warnings.catch_warnings(), suppress(Exception):
+        warnings.simplefilter("ignore")
+        return dict(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call]
     return document
 
 
