@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
 
 import click
 
-from grader.errors import GradeError, GraderFault, NothingToGrade
+from grader import __version__
+from grader.errors import GradeError, GraderFault, NothingToGrade, UsageError
 
-__all__ = ["EXIT_FAULT", "EXIT_FAILED", "EXIT_NOTHING", "EXIT_PASSED", "EXIT_USAGE", "cli", "main"]
+__all__ = ["EXIT_FAILED", "EXIT_FAULT", "EXIT_NOTHING", "EXIT_PASSED", "EXIT_STOPPED", "EXIT_USAGE", "cli", "main"]
 
 EXIT_PASSED, EXIT_FAILED, EXIT_USAGE, EXIT_FAULT, EXIT_NOTHING = 0, 1, 2, 3, 5
+EXIT_STOPPED = 130
+"""After Ctrl-C, as shells have it."""
 
 _COMMANDS = {
     "run": "Grade submissions; a bare path means this.",
@@ -36,20 +40,35 @@ class _Commands(click.Group):
         command: click.Command = importlib.import_module(f"grader.cli.{cmd_name}_command").command
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # From the table: help needs no module of a command.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS:
+            _refuse_misspelled(args[0])
             args = ["run", *args]
         return super().resolve_command(ctx, args)
+
+
+def _refuse_misspelled(word: str) -> None:
+    """Raise where a word is no path, but nearly a command."""
+    near = difflib.get_close_matches(word, _COMMANDS, n=1, cutoff=0.7)
+    if near and not os.path.lexists(word):
+        raise UsageError(f"no command or path {word!r}; did you mean `grade {near[0]}`?")
 
 
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "ignore_unknown_options": True},
     invoke_without_command=True,
+    subcommand_metavar="PATH… | COMMAND [ARGS]…",
+    epilog="`grade run --help` lists the options of grading. A path that is named like a command: `grade ./list`.",
 )
-@click.version_option(package_name="grade", prog_name="grade")
+@click.version_option(__version__, prog_name="grade")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Grade deep-learning homework: `grade submit/` says what is wrong, on which smallest input, and why."""
@@ -60,23 +79,35 @@ def cli(ctx: click.Context) -> None:
 def main() -> None:
     """Run the command line and exit with its code; no traceback of ours reaches a user."""
     try:
-        code = cli.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(EXIT_USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("grade: stopped; nothing was lost, run the same command again", err=True)
-        sys.exit(130)
-    except NothingToGrade as error:
-        click.echo(f"grade: {error}", err=True)
-        sys.exit(EXIT_NOTHING)
-    except GraderFault as error:
-        click.echo(f"grade: a fault of the grader, not of the submission: {error}", err=True)
-        sys.exit(EXIT_FAULT)
-    except GradeError as error:
-        click.echo(f"grade: {error}", err=True)
-        sys.exit(EXIT_USAGE)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_FAILED)
+        code = cli.main(prog_name="grade", standalone_mode=False)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("GRADE_DEBUG"):
+            raise
+        sys.exit(_told(error))
     sys.exit(code if isinstance(code, int) else EXIT_PASSED)
+
+
+def _told(error: BaseException) -> int:
+    """Say in one sentence on stderr what went wrong, and return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        # Whoever reads our output has seen enough; what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        click.echo("grade: stopped; nothing was lost, run the same command again", err=True)
+        return EXIT_STOPPED
+    if isinstance(error, click.ClickException):
+        error.show()
+        return EXIT_USAGE
+    if isinstance(error, NothingToGrade):
+        click.echo(f"grade: {error}", err=True)
+        return EXIT_NOTHING
+    if isinstance(error, GradeError) and not isinstance(error, GraderFault):
+        click.echo(f"grade: {error}", err=True)
+        return EXIT_USAGE
+    what = str(error) if isinstance(error, GraderFault) else " ".join(f"{type(error).__name__}: {error}".split())
+    click.echo(
+        f"grade: a fault of the grader, not of the submission: {what[:500]}; GRADE_DEBUG=1 shows where", err=True
+    )
+    return EXIT_FAULT

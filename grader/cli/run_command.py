@@ -22,6 +22,7 @@ from grader.discovery import DEFAULT_COURSE, find_course
 from grader.errors import NothingToGrade, UsageError
 from grader.judge import Judge
 from grader.report import parse_format, write_report
+from grader.report.text import one_line
 from grader.sandbox import DEFAULT_ALLOWED, Sandbox
 from grader.submissions import read_submissions
 
@@ -50,26 +51,70 @@ def command(
     quiet: bool,
 ) -> int:
     """Grade submissions and return the exit code."""
+    targets = _targets(formats, paths)
+    chosen = find_course(course).select(only)
+    submissions = read_submissions(paths)
+    progress = _Progress(on=sys.stderr.isatty() and not quiet)
+    with Sandbox(strength=strength, allowed_imports=(*DEFAULT_ALLOWED, *chosen.allowed_imports)) as sandbox, progress:
+        judge = Judge(chosen, seed, cache_folder())
+        for pair in chosen.exercises:
+            progress.say(f"preparing {pair.exercise.name}")
+            judge.plan(pair)
+        reports = []
+        for submission, path in zip(submissions, paths, strict=True):
+            progress.say(f"grading {path}")
+            reports.append(_grade(judge, sandbox, submission, path))
+    unwritten = []
+    for report, name in zip(reports, _folder_names(reports), strict=True):
+        page = folder / name / "index.html"
+        problems = [_unwritten(report, fmt, target) for fmt, target in [("html", page), *targets]]
+        if not quiet:
+            _print(report, None if problems[0] else page, verbose=verbose)
+        unwritten += [problem for problem in problems if problem]
+    if unwritten:
+        raise UsageError("; ".join(unwritten))
+    _refuse_nothing(reports, paths)
+    return max(_exit_code(report) for report in reports)
+
+
+def _targets(formats: Sequence[str], paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Return formats and files to write, each file once."""
     targets = [parse_format(text) for text in formats]
     if targets and len(paths) > 1:
         raise UsageError(f"--format writes one report, but {len(paths)} submissions are given; grade them one by one")
-    chosen = find_course(course).select(only)
-    submissions = read_submissions(paths)
-    with Sandbox(strength=strength, allowed_imports=(*DEFAULT_ALLOWED, *chosen.allowed_imports)) as sandbox:
-        judge = Judge(chosen, seed, cache_folder())
-        judge.prepare()
-        reports = [_grade(judge, sandbox, submission, path) for submission, path in zip(submissions, paths, strict=True)]
-    codes = []
-    for report, name in zip(reports, _folder_names(reports), strict=True):
-        page = folder / name / "index.html"
-        write_report(report, "html", page)
-        for fmt, target in targets:
-            write_report(report, fmt, target)
-        if not quiet:
-            _print(report, page, verbose=verbose)
-        codes.append(_exit_code(report))
-    _refuse_nothing(reports, paths)
-    return max(codes)
+    files = [target for _, target in targets]
+    for target in files:
+        if files.count(target) > 1:
+            raise UsageError(f"two formats name the file {str(target)!r}; give each its own")
+    return targets
+
+
+def _unwritten(report: Report, fmt: str, target: Path) -> str:
+    """Write a report; return why it could not be, ``""`` if it was."""
+    try:
+        write_report(report, fmt, target)
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
+class _Progress:
+    """One line on a terminal that says what goes on, gone when it is over; nothing anywhere else."""
+
+    def __init__(self, *, on: bool) -> None:
+        self._on = on
+
+    def say(self, text: str) -> None:
+        """Replace the line."""
+        if self._on:
+            click.echo(f"\r\x1b[K{one_line(text)} …", err=True, nl=False)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        if self._on:
+            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def _grade(judge: Judge, sandbox: Sandbox, submission: Submission, path: Path) -> Report:
@@ -106,7 +151,7 @@ def _folder_names(reports: Sequence[Report]) -> list[str]:
     return names
 
 
-def _print(report: Report, page: Path, *, verbose: bool) -> None:
+def _print(report: Report, page: Path | None, *, verbose: bool) -> None:
     from rich.console import Console
 
     from grader.report.terminal import print_report
