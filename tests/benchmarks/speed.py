@@ -51,10 +51,12 @@ def main() -> None:
         with Sandbox() as sandbox:
             times = [_grade(judge, sandbox, submission) for _ in range(runs + 1)][1:]
         further = statistics.median(times)
-    print(
-        f"grade, whole process, warm      {whole:7.3f} s   {whole / process:6.2f} x a bare NumPy process ({process:.3f} s)"
+    rows = (
+        ("grade, whole process, warm", whole, whole / process, f"a bare NumPy process ({process:.3f} s)"),
+        ("each further submission", further, further / limit, f"the bare calls ({limit:.3f} s)"),
     )
-    print(f"each further submission         {further:7.3f} s   {further / limit:6.2f} x the bare calls ({limit:.3f} s)")
+    for what, seconds, ratio, than in rows:
+        print(f"{what:<28} {seconds:7.3f} s   {ratio:6.2f} x {than}")
 
 
 def _grade(judge: Judge, sandbox: Sandbox, submission) -> float:
