@@ -282,8 +282,9 @@ def _add_variants(builder: ScriptBuilder, calls: Program, cases: Sequence[Case])
     pairs = [(picks[0], picks[1])] if len(picks) >= 2 else []
     for first, second in [*pairs, *_twins(cases, rich)]:
         builder.add_interleaved([(calls, cases[first], first), (calls, cases[second], second)], variant="interleaved")
+    deep = [i for i in rich if any(_has_axes(value) for value in cases[i].inputs.values())] or picks
     for k, layout in enumerate(VARIANTS):
-        i = picks[k % len(picks)]
+        i = deep[(k + 1) * len(deep) // (len(VARIANTS) + 1)]
         builder.add(calls, cases[i], i, variant=layout)
 
 
@@ -300,6 +301,11 @@ def _twins(cases: Sequence[Case], rich: Sequence[int]) -> list[tuple[int, int]]:
 
 def _is_matrix(value: Value) -> bool:
     return isinstance(value, np.ndarray) and value.size > 1
+
+
+def _has_axes(value: Value) -> bool:
+    """Return whether a value has two axes to speak of: only then does Fortran's order differ from C's."""
+    return isinstance(value, np.ndarray) and sum(side > 1 for side in value.shape) > 1
 
 
 # ---------------------------------------------------------------- the cache

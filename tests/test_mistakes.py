@@ -63,7 +63,9 @@ def test_the_hint_of_a_pair_holds_both(tiny):
     assert diagnosis.hint == "x also moves the mean w is shared by all rows"
 
 
-@pytest.mark.parametrize("function", [right, single(right), lambda dy, cache: (right(dy, cache)[0] * (1 + 1e-15), right(dy, cache)[1])])
+@pytest.mark.parametrize(
+    "function", [right, single(right), lambda dy, cache: (right(dy, cache)[0] * (1 + 1e-15), right(dy, cache)[1])]
+)
 def test_right_answers_have_no_mistake(tiny, function):
     assert named(tiny, centre_backward=function) is None
 

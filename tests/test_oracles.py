@@ -59,13 +59,17 @@ def test_accuracy_and_scale_are_added_where_the_contract_gives_them():
 
 def test_a_backward_has_the_scale_of_its_upstream_gradient():
     check = gradient("f", of="f")
-    _, _, unit, _ = answers("f: dy(n), x(n) -> dx(n)", lambda dy, x: 0 * dy * x, check, dy=np.array([-7.0]), x=np.ones(1))
+    _, _, unit, _ = answers(
+        "f: dy(n), x(n) -> dx(n)", lambda dy, x: 0 * dy * x, check, dy=np.array([-7.0]), x=np.ones(1)
+    )
     assert unit.tolist() == [7.0]
 
 
 def test_bounds_count_where_they_differ():
     check = matches("f", bounds=lambda case: ((np.where(case.x == 0, 0.0, 9.0), np.where(case.x == 0, 1.0, 9.0)),))
-    low, high, _, _ = answers("f: x(n) -> y(n)", lambda x: (x > 0) * x.dtype.type(1), check, x=np.array([-1.0, 0.0, 2.0]))
+    low, high, _, _ = answers(
+        "f: x(n) -> y(n)", lambda x: (x > 0) * x.dtype.type(1), check, x=np.array([-1.0, 0.0, 2.0])
+    )
     assert (low.tolist(), high.tolist()) == ([0, 0, 1], [0, 1, 1])
 
 
@@ -183,8 +187,12 @@ def test_every_kind_of_value_survives_the_cache(tmp_path):
     first = plan_exercise(pair, seed=0, cache=tmp_path / "cache")
     again = plan_exercise(pair, seed=0, cache=tmp_path / "cache")
     assert text(again) == text(first)
-    kinds = [{name: type(value) for name, value in case.inputs.items()} for case in again.differential["f/values"].cases]
-    assert kinds == [{name: type(value) for name, value in case.inputs.items()} for case in first.differential["f/values"].cases]
+    kinds = [
+        {name: type(value) for name, value in case.inputs.items()} for case in again.differential["f/values"].cases
+    ]
+    assert kinds == [
+        {name: type(value) for name, value in case.inputs.items()} for case in first.differential["f/values"].cases
+    ]
 
 
 SCRIPT = """
@@ -205,4 +213,3 @@ def test_plans_are_the_same_in_every_process(tiny):
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     assert run("1") == run("2")
-
