@@ -171,6 +171,12 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def sources():
+    """Return the text of the small course's (exercise, solution)."""
+    return EXERCISE, SOLUTION
+
+
+@pytest.fixture(scope="session")
 def make_course(tmp_path_factory):
     """Return a function that writes and loads a course of other files."""
     return lambda **files: Tiny(tmp_path_factory.mktemp("course"), **files)

@@ -178,7 +178,10 @@ def test_the_key_changes_with_exercise_solution_seed_and_code(tiny, monkeypatch)
 def test_every_kind_of_value_survives_the_cache(tmp_path):
     exercise = Exercise(
         title="E", name="e",
-        functions=(function("f: x(...), t(n):int, rng, training, p, k -> y(...)"), function("s: w(n), g(n), state -> w(n), state")),
+        functions=(
+            function("f: x(...), t(n):int, rng, training, p, k -> y(...)"),
+            function("s: w(n), g(n), state -> w(n), state"),
+        ),
         checks=(matches("f"), trajectory("s")),
         inputs={"t": drawn(lambda rng, shape, sizes: rng.integers(0, 3, shape)), "p": one_of(0.5), "k": one_of(3)},
     )  # fmt: skip

@@ -68,7 +68,7 @@ def test_a_fault_far_from_the_ladder_is_found_by_hypothesis(tiny):
     def clipped(x, p, rng):
         return np.clip(x, -90, 90)
 
-    finding, found = smallest(tiny, "jitter/values", jitter=clipped)
+    _, found = smallest(tiny, "jitter/values", jitter=clipped)
     (case,) = found.plan.cases
     assert np.abs(case.inputs["x"]).max() > 90
     assert case.inputs["x"].size <= 2
