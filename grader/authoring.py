@@ -8,13 +8,14 @@ from typing import Any
 
 from grader.checks.factories import gradient, holds, matches, regime, trajectory
 from grader.core.domains import Domain, Seed, drawn, flag, labels, one_of, reals, seeds
-from grader.core.edits import Edit, edit
+from grader.core.edits import Edit, Equivalent, edit, equivalent
 from grader.core.exercise import Exercise, Function, Refuted, Student
 from grader.core.signature import parse_signature
 
 __all__ = [
     "Domain",
     "Edit",
+    "Equivalent",
     "Exercise",
     "Function",
     "Refuted",
@@ -22,6 +23,7 @@ __all__ = [
     "Student",
     "drawn",
     "edit",
+    "equivalent",
     "flag",
     "function",
     "gradient",

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from grader.core.cases import layout_of
-from grader.core.edits import Edit
+from grader.core.edits import Edit, Equivalent
 from grader.core.exercise import Check, Differential, Exercise
 from grader.core.program import program
 from grader.core.signature import Kind
@@ -38,13 +38,16 @@ class Solution:
     functions
         Kernels by name.
     source
-        The file's text without the list of mistakes, which edit it.
+        The file's text without the lists of mistakes and equivalents, which edit it.
+    equivalents
+        Changes of the source that no check can see.
     """
 
     functions: dict[str, Callable[..., Any]]
     mistakes: tuple[Edit, ...]
     source: str
     path: Path
+    equivalents: tuple[Equivalent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +247,7 @@ def _check_check(exercise: Exercise, check: Check) -> None:
 
 def _load_solution(path: Path, exercise: Exercise) -> Solution:
     module = _load(path, f"solutions_{path.parent.name}_{path.stem}")
-    source = _without_mistakes(path.read_text("utf-8"))
+    source = _without_edits(path.read_text("utf-8"))
     functions = kernels_of(module, exercise, path)
     mistakes = tuple(getattr(module, "mistakes", ()))
     names = set()
@@ -254,17 +257,21 @@ def _load_solution(path: Path, exercise: Exercise) -> Solution:
         if mistake.name in names:
             raise AuthoringError(f"{path}: two mistakes are named {mistake.name!r}; give each its own name")
         names.add(mistake.name)
-    return Solution(functions, mistakes, source, path)
+    equivalents = tuple(getattr(module, "equivalents", ()))
+    for item in equivalents:
+        if not isinstance(item, Equivalent):
+            raise AuthoringError(f"{path}: equivalents holds {item!r}, but should hold equivalent(…)")
+    return Solution(functions, mistakes, source, path, equivalents)
 
 
-def _without_mistakes(source: str) -> str:
-    """Return a solution's source up to its list of mistakes, in which every edited line stands a second time."""
+def _without_edits(source: str) -> str:
+    """Return a solution's source without its lists of mistakes and equivalents: edited lines stand there once more."""
     lines = source.splitlines(keepends=True)
-    for node in ast.parse(source).body:
+    for node in reversed(ast.parse(source).body):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == "mistakes" for target in targets):
-            return "".join(lines[: node.lineno - 1] + lines[node.end_lineno :])
-    return source
+        if any(isinstance(target, ast.Name) and target.id in ("mistakes", "equivalents") for target in targets):
+            del lines[node.lineno - 1 : node.end_lineno]
+    return "".join(lines)
 
 
 def kernels_of(module: ModuleType, exercise: Exercise, path: Path) -> dict[str, Callable[..., Any]]:

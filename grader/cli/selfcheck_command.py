@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from grader.cli import EXIT_FAILED, EXIT_PASSED
 from grader.cli.options import course_option, only_option, seed_option
-from grader.discovery import find_course
+from grader.discovery import Course, find_course
 from grader.judge import Judge
+from grader.mutation import mutate
 from grader.sandbox import Sandbox
 from grader.selfcheck import selfcheck
 
@@ -16,10 +19,15 @@ from grader.selfcheck import selfcheck
 @course_option
 @only_option
 @seed_option
+@click.option("--mutate", "mutated", is_flag=True, help="Change the solutions in small ways; list what no check sees.")
 @click.option("-v", "--verbose", is_flag=True, help="List what holds, too.")
-def command(course: str, only: tuple[str, ...], seed: int, *, verbose: bool) -> int:
-    """Check every solution, oracle, starter and known mistake of a course."""
+def command(course: str, only: tuple[str, ...], seed: int, *, mutated: bool, verbose: bool) -> int:
+    """Check every solution, oracle, starter and known mistake of a course, or else the checks by mutants."""
     chosen = find_course(course).select(only)
+    return _mutate(chosen, seed) if mutated else _selfcheck(chosen, seed, verbose=verbose)
+
+
+def _selfcheck(chosen: Course, seed: int, *, verbose: bool) -> int:
     judges = {pair.exercise.name: Judge(chosen.select([pair.exercise.name]), seed) for pair in chosen.exercises}
     held = failed = 0
     with Sandbox() as sandbox:
@@ -32,3 +40,26 @@ def command(course: str, only: tuple[str, ...], seed: int, *, verbose: bool) -> 
             held, failed = held + len(facts) - len(problems), failed + len(problems)
     click.echo(f"{held} passed, {failed} failed")
     return EXIT_FAILED if failed else EXIT_PASSED
+
+
+def _mutate(chosen: Course, seed: int) -> int:
+    unexplained = stale = 0
+    for report in mutate(chosen, seed=seed, progress=_show_progress if sys.stderr.isatty() else None):
+        unexplained, stale = unexplained + len(report.survivors), stale + len(report.stale)
+        click.echo(
+            f"{report.exercise}: {report.mutants} mutants, {report.killed} noticed, {report.explained} explained,"
+            f" {len(report.survivors)} not noticed"
+        )
+        for survivor in report.survivors:
+            click.echo(f"{report.path}:{survivor.line}: {survivor.function}: no check notices")
+            for line in survivor.difference:
+                click.echo(f"    {line}")
+        for problem in report.stale:
+            click.echo(f"{report.path}: {problem}")
+    click.echo(f"{unexplained} not noticed, {stale} wrong reasons")
+    return EXIT_FAILED if unexplained or stale else EXIT_PASSED
+
+
+def _show_progress(done: int, total: int) -> None:
+    """Show on one line of the terminal how far an exercise is; the line goes when it is complete."""
+    click.echo("\r\x1b[K" if done == total else f"\r{done} of {total} mutants", nl=False, err=True)

@@ -1,4 +1,4 @@
-"""Known mistakes as edits of a reference kernel's source: one line changed, a name and a hint."""
+"""Edits of a reference kernel's source, one line changed: known mistakes, and changes that make no difference."""
 
 from __future__ import annotations
 
@@ -38,19 +38,35 @@ class Edit:
         AuthoringError
             If `old` does not occur exactly once, or the result does not parse.
         """
-        start, end = _extent(source, self.within, self.name) if self.within else (0, len(source))
-        part = source[start:end]
-        count = part.count(self.old)
-        if count != 1:
-            place = f"in {self.within}" if self.within else "in the solution"
-            fix = "copy the line as it stands" if count == 0 else "take more of the line, or give within="
-            raise AuthoringError(f"mistake {self.name!r}: {self.old!r} occurs {count} times {place}; {fix}")
-        edited = source[:start] + part.replace(self.old, self.new) + source[end:]
-        try:
-            ast.parse(edited)
-        except SyntaxError as error:
-            raise AuthoringError(f"mistake {self.name!r}: the edited source does not parse: {error}") from None
-        return edited
+        return _edited(source, self.old, self.new, within=self.within, subject=f"mistake {self.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalent:
+    """A change after which a kernel is as right as before, so that no check can see it.
+
+    Attributes
+    ----------
+    old, new, within
+        As those of an `Edit`.
+    why
+        Why the changed kernel keeps the contract.
+    """
+
+    old: str
+    new: str
+    why: str
+    within: str = ""
+
+    def apply(self, source: str) -> str:
+        """Return the source with the change in it.
+
+        Raises
+        ------
+        AuthoringError
+            If `old` does not occur exactly once, or the result does not parse.
+        """
+        return _edited(source, self.old, self.new, within=self.within, subject=f"equivalent {self.new!r}")
 
 
 def edit(old: str, new: str, *, name: str, hint: str, within: str = "") -> Edit:
@@ -68,11 +84,42 @@ def edit(old: str, new: str, *, name: str, hint: str, within: str = "") -> Edit:
     return Edit(old, new, name, hint, within)
 
 
-def _extent(source: str, function: str, mistake: str) -> tuple[int, int]:
+def equivalent(old: str, new: str, *, why: str, within: str = "") -> Equivalent:
+    """Return a change of the reference kernel that leaves it right, for `grade selfcheck --mutate`.
+
+    Raises
+    ------
+    AuthoringError
+        If it changes nothing, or no reason is given.
+    """
+    if old == new:
+        raise AuthoringError(f"an equivalent changes nothing; old and new are both {old!r}")
+    if not why:
+        raise AuthoringError(f"equivalent {new!r} needs a reason; write why={'…'!r}")
+    return Equivalent(old, new, why, within)
+
+
+def _edited(source: str, old: str, new: str, *, within: str, subject: str) -> str:
+    start, end = _extent(source, within, subject) if within else (0, len(source))
+    part = source[start:end]
+    count = part.count(old)
+    if count != 1:
+        place = f"in {within}" if within else "in the solution"
+        fix = "copy the line as it stands" if count == 0 else "take more of the line, or give within="
+        raise AuthoringError(f"{subject}: {old!r} occurs {count} times {place}; {fix}")
+    edited = source[:start] + part.replace(old, new) + source[end:]
+    try:
+        ast.parse(edited)
+    except SyntaxError as error:
+        raise AuthoringError(f"{subject}: the edited source does not parse: {error}") from None
+    return edited
+
+
+def _extent(source: str, function: str, subject: str) -> tuple[int, int]:
     """Return where a top-level definition begins and ends, in characters."""
     lines = source.splitlines(keepends=True)
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == function:
             begin = sum(map(len, lines[: node.lineno - 1]))
             return begin, begin + sum(map(len, lines[node.lineno - 1 : node.end_lineno]))
-    raise AuthoringError(f"mistake {mistake!r}: within={function!r}, but the solution defines no such function")
+    raise AuthoringError(f"{subject}: within={function!r}, but the solution defines no such function")
