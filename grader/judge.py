@@ -285,7 +285,10 @@ class ExerciseJudge:
             example = counterexample(modules, smallest.plan.calls, case, actual, expected)
         if diagnosis is not None:
             return Explanation(diagnosis.name, diagnosis.hint, example)
-        return Explanation(None, relation(finding) or check.hint, example)
+        # A hint speaks of values; where every wrong call raised or hung, none was seen.
+        seen = any(wrong and i not in finding.failures for i, wrong in enumerate(finding.wrong_probes & finding.plain))
+        silent = not finding.right and not seen
+        return Explanation(None, "" if silent else relation(finding) or check.hint, example)
 
 
 def _with(verdict: Verdict, **changes: object) -> Verdict:
@@ -317,4 +320,3 @@ def parameter_problem(function: Function, definition: Definition) -> str:
     if keyword_only:
         return f"{function.name} needs the keyword {keyword_only[0]!r}, but is called by position with {names}"
     return ""
-
