@@ -47,6 +47,8 @@ __all__ = ["DEFAULT_ALLOWED", "Answers", "InlineWorker", "Limits", "Protection",
 _GRACE = 1.0
 """Seconds by which the judge waits longer than a child's own alarm."""
 _START_SECONDS = 20.0
+_HUNG_SECONDS = 1.0
+"""Wall time of a script that calls a function which ran out of time before."""
 _MAX_RELOADS = 8
 """How many statements of one submission may end or hang a worker before loading is given up."""
 
@@ -179,6 +181,7 @@ class SandboxWorker:
         self._bound: dict[str, str] | None = None
         self._end: TimedOut | Died | None = None
         self._spent = 0.0
+        self._hung: set[str] = set()
 
     def __enter__(self) -> SandboxWorker:
         return self
@@ -214,7 +217,9 @@ class SandboxWorker:
 
     def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
         """Answer an encoded script of `steps` steps within `seconds` of wall time."""
-        limit = self._limits.call_seconds if seconds is None else seconds
+        limit = self._limits.after(len(self._hung), seconds)
+        if self._hung and self._hung & set(_functions(frame)):
+            limit = min(limit, _HUNG_SECONDS)
         if self._load is None:
             raise SandboxError("a worker was asked to run a script before it loaded a submission")
         if self._end is not None:
@@ -222,12 +227,14 @@ class SandboxWorker:
         first = _Collected(steps, self._limits.returned_bytes)
         careful = self._load.careful
         end = self._try(frame, first, limit, patience=limit)
-        if end is None or careful or first.forged or first.missing <= 1 or _continues(frame):
-            return first.answers(end)
-        # Results that were not sent yet are lost with the child: ask a new one, which sends each result at once.
-        second = _Collected(steps, self._limits.returned_bytes)
-        patience = 1.0 + 2 * first.longest
-        return second.answers(end if self._try(frame, second, limit, patience=patience) else None)
+        last = first
+        if end is not None and not (careful or first.forged or first.missing <= 1 or _continues(frame)):
+            # Results that were not sent yet are lost with the child: ask a new one, which sends each result at once.
+            last = _Collected(steps, self._limits.returned_bytes)
+            end = end if self._try(frame, last, limit, patience=1.0 + 2 * first.longest) else None
+        if isinstance(end, TimedOut) and last.missing:
+            self._hung.add(_functions(frame)[-last.missing])
+        return last.answers(end)
 
     def close(self) -> None:
         """End the child and all that it started, and remove its files; the worker cannot be used any more."""
@@ -249,8 +256,8 @@ class SandboxWorker:
         child = self._child
         if child is None:
             return self._end or Died("the worker is gone")
-        limit = min(limit, max(0.0, self._limits.total_seconds - self._spent))
-        deadline = time.monotonic() + limit
+        left = self._limits.total_seconds - self._spent
+        deadline = time.monotonic() + max(0.0, min(limit, left))
         try:
             with self._clock():
                 child.send(frame, deadline, limit)
@@ -272,6 +279,7 @@ class SandboxWorker:
             self._load = msgspec.structs.replace(self._load, careful=True)
         if self._spent >= self._limits.total_seconds:
             self._end = TimedOut(self._limits.total_seconds, "total")
+            return self._end
         return trace
 
     def _start(self) -> Loaded | TimedOut | Died:
@@ -369,6 +377,12 @@ _peek = msgspec.msgpack.Decoder(_Peek)
 def _continues(frame: bytes) -> bool:
     """Return whether an encoded script refers to results of the one before."""
     return _peek.decode(_split(frame)[0]).continues
+
+
+def _functions(frame: bytes) -> list[str]:
+    """Return the function that each step of an encoded script calls."""
+    request = protocol.decode_request(_split(frame)[0])
+    return [step.function for step in request.steps] if isinstance(request, Run) else []
 
 
 class Sandbox:

@@ -49,7 +49,8 @@ _PROSE = 100
 _DETAILS_UNTIL = 105
 _LINES_UNTIL = 130
 
-_PLACES = re.compile(r" \((?:line \d+ of [^()]*|wrong in \d+ of \d+ cases)\)")
+# What differs between functions that fail for one reason: lines, counts, and a time limit that shrinks.
+_PLACES = re.compile(r" \((?:line \d+ of [^()]*|wrong in \d+ of \d+ cases)\)|(?<= within )[\d.]+ s")
 
 
 def print_report(report: Report, console: Console, *, verbose: bool = False, html: Path | None = None) -> None:

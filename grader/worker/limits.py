@@ -20,6 +20,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         Wall time of loading all files, in seconds, retries included.
     call_seconds
         Wall time of one script, in seconds, unless the caller says otherwise.
+    patience
+        Factor by which each function that runs out of time shortens the time of later scripts, though not below one
+        second: ten endless loops then cost about half a minute.
     total_seconds
         Wall time of a whole submission, in seconds; after that every call times out.
     cpu_seconds
@@ -35,11 +38,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     load_seconds: float = 5.0
     load_total_seconds: float = 30.0
     call_seconds: float = 10.0
+    patience: float = 0.6
     total_seconds: float = 120.0
     cpu_seconds: int = 120
     memory: int = 2**30
     returned_bytes: int = 512 * 2**20
     open_files: int = 64
+
+
+    def after(self, hung: int, seconds: float | None) -> float:
+        """Return the wall time of a script once so many functions have hung, in seconds; `seconds` is at the start."""
+        wanted = self.call_seconds if seconds is None else seconds
+        return max(wanted * self.patience**hung, min(wanted, 1.0))
 
 
 def address_space() -> int:

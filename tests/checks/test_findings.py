@@ -194,6 +194,8 @@ def test_a_limit_is_a_failure_of_every_call_after_it(tiny):
     ("trace", "message"),
     [
         (TimedOut(2.5), "f did not finish within 2.5 s"),
+        (TimedOut(10 / 3), "f did not finish within 3.33 s"),
+        (TimedOut(120.0, "total"), "f did not finish before the 120 s of the whole submission were used up"),
         (TimedOut(10.0, "cpu"), "f did not finish within 10 s of processor time"),
         (Died("it used more than 512 MB"), "f ended the worker: it used more than 512 MB"),
     ],
