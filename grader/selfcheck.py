@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.core.compare import DOUBLE
-from grader.core.exercise import Differential
+from grader.core.plan import CheckPlan
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.core.verdict import ExerciseReport, Outcome, Report, Status
 from grader.discovery import Course, Paired
 from grader.errors import AuthoringError
 from grader.judge import Judge
-from grader.oracles import evaluate
+from grader.oracles import Answers, evaluate
 from grader.sandbox import InlineWorker, Sandbox
 from grader.starters import starter
 from grader.torch_oracle import torch_functions
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +74,40 @@ def disagreements(pair: Paired, judge: Judge) -> list[str]:
     """Return on which checks the kernels and torch give different answers, with the worst element of each."""
     try:
         functions = torch_functions(pair.exercise)
+        worst = {name: _worst(plan, functions) for name, plan in judge.plan(pair).differential.items()}
     except AuthoringError as error:
         return [str(error)]
-    found = []
-    for name, plan in judge.plan(pair).differential.items():
-        body = plan.check.body
-        assert isinstance(body, Differential)
-        tolerance = plan.target.tolerance(DOUBLE)
-        worst: tuple[float, str] | None = None
-        offset = 0
-        for probe, shapes in zip(plan.probes, plan.target.shapes, strict=True):
-            size = sum(int(np.prod(shape, dtype=int)) for shape in shapes)
-            own = slice(offset, offset + size)
-            offset += size
-            if probe.variant != "plain":
-                continue
-            case = plan.cases[probe.case]
-            answers = evaluate(plan.calls, case.inputs, functions)[probe.call]
-            flat = np.concatenate([np.asarray(item, float).ravel() for item in answers])
-            with np.errstate(invalid="ignore"):
-                excess = np.maximum(plan.target.low[own] - flat, flat - plan.target.high[own]) / (tolerance[own] + 1e-300)
-            k = int(np.argmax(np.where(np.isnan(excess), np.inf, excess))) if size else 0
-            if size and not excess[k] <= 1 and (worst is None or not excess[k] <= worst[0]):
-                worst = (float(excess[k]), f"torch {flat[k]!r}, kernel {plan.target.low[own][k]!r} on {dict(case.inputs)}")
-        if worst is not None:
-            found.append(f"{name}: {worst[1]}")
-    return found
+    return [f"{name}: {text}" for name, text in worst.items() if text]
+
+
+def _worst(plan: CheckPlan, functions: Mapping[str, Callable[..., Any]]) -> str:
+    """Return the element in which torch differs most from the plan's answers, ``""`` where none is out of tolerance."""
+    target = plan.target
+    tolerance = target.tolerance(DOUBLE) + 1e-300
+    starts = np.cumsum([0, *(sum(math.prod(shape) for shape in shapes) for shapes in target.shapes)])
+    answers: dict[int, Answers] = {}
+    most, text = 1.0, ""
+    for i, probe in enumerate(plan.probes):
+        own = slice(int(starts[i]), int(starts[i + 1]))
+        if probe.variant != "plain" or own.start == own.stop:
+            continue
+        inputs = plan.cases[probe.case].inputs
+        if probe.case not in answers:
+            answers[probe.case] = evaluate(plan.calls, inputs, functions)
+        flat = np.concatenate([np.asarray(item, float).ravel() for item in answers[probe.case][probe.call]])
+        excess = _excess(flat, target.low[own], target.high[own]) / tolerance[own]
+        k = int(np.argmax(excess))
+        if excess[k] > most:
+            most, text = float(excess[k]), f"torch {flat[k]!r}, kernel {target.low[own][k]!r} on {dict(inputs)}"
+    return text
+
+
+def _excess(actual: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return how far answers are outside their bounds; infinitely, where only one of both is a number."""
+    with np.errstate(invalid="ignore"):
+        outside = np.maximum(np.maximum(low - actual, actual - high), 0.0)
+    same = (actual == low) | (np.isnan(actual) & np.isnan(low))
+    return np.where(same, 0.0, np.where(np.isnan(outside), np.inf, outside))
 
 
 def _shortfall(report: ExerciseReport) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -84,7 +86,7 @@ def _close(actual: FloatArray, expected: FloatArray) -> bool:
 
 
 def _name_factor(name: str, cases: list[Case], factors: list[float]) -> str:
-    """Return what the factors are in every case: a constant, a size, or its inverse; ``""`` if they are nothing known."""
+    """Return what the factors are in every case: a constant, a size, or its inverse; ``""`` if nothing known."""
     k = np.array(factors)
     if np.allclose(k, 1.0, rtol=CLOSE):
         return ""
@@ -97,9 +99,11 @@ def _name_factor(name: str, cases: list[Case], factors: list[float]) -> str:
             continue
         for sign, text in ((1.0, ""), (-1.0, "minus ")):
             if np.allclose(k, sign * n, rtol=1e-5, atol=0):
-                return f"{name} is {text}{size} times what it should be: a sum where a mean is due, or a division missing"
+                due = "a sum where a mean is due, or a division missing"
+                return f"{name} is {text}{size} times what it should be: {due}"
             if np.allclose(k, sign / n, rtol=1e-5, atol=0):
-                return f"{name} is {text}1/{size} of what it should be: a mean where a sum is due, or divided twice"
+                due = "a mean where a sum is due, or divided twice"
+                return f"{name} is {text}1/{size} of what it should be: {due}"
     return _by_scalar(name, cases, k)
 
 
@@ -127,7 +131,7 @@ def _stale(finding: Finding) -> str:
             by_case.setdefault(probe.case, []).append(i)
     seen = 0
     for probes in by_case.values():
-        for earlier, later in zip(probes, probes[1:], strict=False):
+        for earlier, later in itertools.pairwise(probes):
             actual, before = finding.actual[finding.elements(later)], target.low[finding.elements(earlier)]
             if not _close(actual, before):
                 return ""

@@ -94,7 +94,8 @@ def _kept(signature: Signature, check: Check, body: Differential) -> tuple[int, 
     names = [term.name for term in signature.results]
     for name in body.results:
         if name not in names:
-            raise AuthoringError(f"{check.name}: results= names {name!r}, but {signature.name} returns {', '.join(names)}")
+            given = ", ".join(names)
+            raise AuthoringError(f"{check.name}: results= names {name!r}, but {signature.name} returns {given}")
     wanted = set(body.results) or set(names)
     return tuple(i for i, term in enumerate(signature.results) if term.kind is Kind.OPAQUE or term.name not in wanted)
 
