@@ -93,7 +93,9 @@ class Course:
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return ``"; did you mean 'softmax'?"``, or the list of what there is."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6) or [
+        other for other in known if difflib.get_close_matches(name, [other[: len(name)]], cutoff=0.75)
+    ]
     if near:
         return f"; did you mean {near[0]!r}?"
     return f"; there are {', '.join(known)}" if known else "; there is none"

@@ -86,7 +86,12 @@ class Judge:
             version=__version__,
             score=score.points,
             max_score=score.max_points,
-            remarks=[*submission.remarks, *loaded.remarks, *remarks, *loaded.denied],
+            remarks=[
+                *submission.remarks,
+                *loaded.remarks,
+                *remarks,
+                *(f"not allowed while grading: {what}" for what in loaded.denied),
+            ],
             exercises=reports,
         )
 
@@ -94,7 +99,10 @@ class Judge:
 def choose_definitions(
     definitions: Sequence[Definition], course: Course
 ) -> tuple[dict[str, Definition], list[str]]:  # fmt: skip
-    """Return the definition that answers to each graded name: filled before stubs, then the file named like the exercise, then the last."""
+    """Return the definition that answers to each graded name, and remarks.
+
+    A filled one goes before stubs, one in the file named like the exercise before others, the last before earlier ones.
+    """
     remarks = []
     chosen: dict[str, Definition] = {}
     for pair in course.exercises:
@@ -108,9 +116,8 @@ def choose_definitions(
             chosen[function.name] = ranked[-1][1]
             files = list(dict.fromkeys(d.file for d in own if not d.stub))
             if len(files) > 1:
-                remarks.append(
-                    f"{function.name} is defined in {', '.join(files)}; the one in {chosen[function.name].file} is graded"
-                )
+                graded = chosen[function.name].file
+                remarks.append(f"{function.name} is defined in {', '.join(files)}; the one in {graded} is graded")
     return chosen, remarks
 
 
@@ -272,7 +279,7 @@ class ExerciseJudge:
         return [_with(verdicts[0], outcome=Outcome.FAILED, message=message), *verdicts[1:]]
 
     def _explain(self, finding: Finding) -> Explanation:
-        """Return the smallest failing case and why the answer is wrong: a known mistake, a relation, or the check's hint."""
+        """Return the smallest failing case and why: a known mistake, a relation, or else the check's hint."""
         check = finding.plan.check
         diagnosis = self.book.diagnose(finding)
         smallest = shrink(self.plan.pair, finding, self.worker)
