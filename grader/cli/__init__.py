@@ -6,6 +6,7 @@ import difflib
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -76,10 +77,16 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-def main() -> None:
-    """Run the command line and exit with its code; no traceback of ours reaches a user."""
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code; no traceback of ours reaches a user.
+
+    Parameters
+    ----------
+    args
+        What stands after `grade`; by default what this process was started with.
+    """
     try:
-        code = cli.main(prog_name="grade", standalone_mode=False)
+        code = cli.main(None if args is None else list(args), prog_name="grade", standalone_mode=False)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("GRADE_DEBUG"):

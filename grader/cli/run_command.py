@@ -35,7 +35,8 @@ from grader.submissions import read_submissions
 @click.option("--format", "formats", multiple=True, metavar="FORMAT=FILE", help="Also write html, json or junit.")
 @click.option("--report", "folder", default="reports", show_default=True, type=click.Path(path_type=Path),
               metavar="DIR", help="Where the HTML reports go, a folder for each submission.")  # fmt: skip
-@click.option("--sandbox", "strength", default="full", type=click.Choice(["full", "weak"]), help="`weak`: run where the kernel offers less.")  # fmt: skip
+@click.option("--sandbox", "strength", default="full", show_default=True, type=click.Choice(["full", "weak"]),
+              help="`weak` runs also where the kernel offers less; see `grade doctor`.")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="List the checks that passed, too.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(

@@ -38,7 +38,7 @@ _MARKS = {
     State.UNFILLED: ("todo", "yellow"),
     State.MISSING: ("miss", "yellow"),
 }
-_MESSAGE_LIMIT = 600
+_MESSAGE_LIMIT = 320
 _MAX_LINES = 24
 _MAX_ANSWER_LINES = 6
 _MAX_REMARKS = 8
