@@ -43,6 +43,8 @@ class Slope:
     tolerance: float
     judgement: Judgement
     kink: bool = False
+    suspect: bool = False
+    """Whether it is inconclusive although the difference exceeds the tolerance: then the tensor is not right."""
 
     @property
     def numeric(self) -> float:
@@ -93,10 +95,12 @@ class TensorResult:
 
     @property
     def judgement(self) -> Judgement:
-        """Wrong where any comparison is; right where none is and at least one is conclusive."""
+        """Wrong where any comparison is; right where none is, none is suspect and at least one is conclusive."""
         seen = {slope.judgement for slope in self.slopes}
         if self.problem or Judgement.WRONG in seen:
             return Judgement.WRONG
+        if any(slope.suspect for slope in self.slopes):
+            return Judgement.INCONCLUSIVE
         if Judgement.RIGHT in seen or 0 in self.shape:
             return Judgement.RIGHT
         return Judgement.INCONCLUSIVE
@@ -117,7 +121,9 @@ class TensorResult:
     @property
     def kinks(self) -> tuple[Slope, ...]:
         """The elements at which the forward has a kink."""
-        return tuple(slope for slope in self.slopes if slope.kink and slope.index is not None)
+        return tuple(
+            s for s in self.slopes if s.kink and s.index is not None and s.judgement is not Judgement.INCONCLUSIVE
+        )
 
     @property
     def note(self) -> str:
@@ -130,6 +136,9 @@ class TensorResult:
         if self.judgement is Judgement.WRONG:
             return f"{worst}{_how_many(self.slopes)}"
         if self.judgement is Judgement.INCONCLUSIVE:
+            suspect = next((slope for slope in self.slopes if slope.suspect), None)
+            if suspect is not None:
+                return f"{suspect}, too rough an estimate to be sure"
             return "the forward is too rough here for finite differences to tell"
         parts = [f"{_counted(self.slopes)} agree; numerical error at most {self.error:.1g}"]
         if worst.index is not None and worst.distance:

@@ -32,10 +32,13 @@ SAFETY = 10.0
 """A slope may be off by this many estimated errors."""
 SLACK = 64.0
 """Round-offs that the backward itself may lose, as in tolerances by conditioning."""
-RELATIVE, ABSOLUTE = 1e-2, 1e-10
-"""A comparison is conclusive where its error is below this part of the slopes, or of the function's size."""
-WAVES = 30.0
-"""A wave of amplitude A that is this many times shorter than the finest step is not looked for."""
+RELATIVE, RELATIVE_SINGLE, ABSOLUTE = 1e-2, 5e-2, 1e-10
+"""A comparison is conclusive where its error is below this part of the slopes, or of the function's size.
+
+In single precision errors are larger; there a coarser estimate may refute, but not confirm.
+"""
+UNDERFLOW = 2.0**-1000
+"""Slopes below this are 0 to whatever precision is left near the smallest numbers."""
 NEIGHBOURS = 12
 """Points near a kink at which slopes are taken where kinks may cancel along a direction."""
 
@@ -119,7 +122,7 @@ def check_gradient(
         for direction in _directions(i, point[i], claims[i], check.effort, rng)
     ]  # fmt: skip
     found = list(zip(planned, check.compare(planned), strict=True))
-    found += check.settle(found, rng)
+    found = check.settle(found, rng)
     tensors = tuple(
         TensorResult(name, point[i].shape, tuple(s for d, s in found if d.tensor == i), problems[i])
         for i, name in enumerate(labels)
@@ -181,8 +184,7 @@ class _Check:
         found: dict[int, Slope] = {}
         pending = list(range(len(directions)))
         widths = np.zeros(len(directions))
-        shrinks = SHRINKS[: self.effort.ladders]
-        for shrink in shrinks:
+        for shrink in SHRINKS[: self.effort.ladders]:
             if not pending:
                 break
             steps = ladder(self.effort.rungs, shrink)
@@ -191,11 +193,9 @@ class _Check:
             again = []
             for k, i in enumerate(pending):
                 earlier = found.get(i)
-                judged = self._judge(directions[i], seen, k, first=shrink == shrinks[0], last=shrink == shrinks[-1])
+                judged = self._judge(directions[i], seen, k, first=shrink == SHRINKS[0])
                 found[i] = _merge(earlier, judged)
-                if found[i].judgement is not Judgement.RIGHT and (
-                    earlier is None or earlier.judgement is Judgement.INCONCLUSIVE
-                ):
+                if judged.judgement is not Judgement.RIGHT:
                     again.append(i)
             pending = again
         return [found[i] for i in range(len(directions))]
@@ -218,7 +218,7 @@ class _Check:
     def _roundoff(self) -> float:
         return SINGLE if self.single else DOUBLE
 
-    def _judge(self, direction: Direction, seen: Slopes, k: int, *, first: bool, last: bool) -> Slope:
+    def _judge(self, direction: Direction, seen: Slopes, k: int, *, first: bool) -> Slope:
         claim = direction.dot(self._claims[direction.tensor])
         kink = bool(seen.kink[k])
         if kink:
@@ -229,20 +229,23 @@ class _Check:
             error = float(seen.central.error[k])
         slope_size = max(abs(low), abs(high))
         total = abs(float(np.sum(self._dy * self._base))) if self._base is not None else 0.0
-        tolerance = SAFETY * error + SLACK * self._roundoff * (abs(claim) + slope_size + total)
+        tolerance = SAFETY * error + SLACK * self._roundoff * (abs(claim) + slope_size + total) + UNDERFLOW
         distance = max(low - claim, claim - high, 0.0)
-        conclusive = SAFETY * error <= RELATIVE * (abs(claim) + slope_size) + ABSOLUTE * float(seen.size[k])
+        part = RELATIVE_SINGLE if self.single and distance > tolerance else RELATIVE
+        conclusive = SAFETY * error <= part * (abs(claim) + slope_size) + ABSOLUTE * float(seen.size[k])
         conclusive = conclusive or (first and bool(seen.still[k]) and claim == 0)
-        # Waves shorter than every step look like a slope near 0; a claim is refuted only by far exceeding the shortest.
-        beyond = last and abs(claim) > WAVES * seen.swing[k]
-        refuted = not seen.rough[k] or SAFETY * error <= 0.1 * slope_size or beyond
-        if not conclusive or (not direction.is_coordinate and (kink or bool(seen.hidden[k]))):
+        # Waves shorter than every step look like noise about a slope near 0, which then refutes no larger claim.
+        refuted = not seen.rough[k] or SAFETY * error <= 0.1 * slope_size
+        across = not direction.is_coordinate and (kink or bool(seen.hidden[k]))
+        if not conclusive or across:
             judgement = Judgement.INCONCLUSIVE
         elif distance <= tolerance:
             judgement = Judgement.RIGHT
         else:
             judgement = Judgement.WRONG if refuted else Judgement.INCONCLUSIVE
-        return self._slope(direction, (claim, low, high, error, tolerance), judgement, kink=kink)
+        suspect = judgement is Judgement.INCONCLUSIVE and not across and not seen.rough[k] and distance > tolerance
+        slope = self._slope(direction, (claim, low, high, error, tolerance), judgement, kink=kink)
+        return replace(slope, suspect=suspect)
 
     def _slope(
         self, direction: Direction, numbers: tuple[float, ...], judgement: Judgement, *, kink: bool
@@ -259,22 +262,35 @@ class _Check:
         )  # fmt: skip
 
     def settle(
-        self, found: list[tuple[Direction, Slope]], rng: np.random.Generator
+        self, compared: Sequence[tuple[Direction, Slope]], rng: np.random.Generator
     ) -> list[tuple[Direction, Slope]]:  # fmt: skip
-        """Make sure of directions that failed, in place, and return the elements that explain them."""
-        more: list[tuple[Direction, Slope]] = []
+        """Return the comparisons, with more where kinks tie and without refutations that only cancelling kinks made."""
+        found = [*compared, *(self._along_ties(compared) if self.effort.ladders > 1 else [])]
         for tensor in range(len(self._point)):
-            own = [(i, d, s) for i, (d, s) in enumerate(found) if d.tensor == tensor]
-            failed = [(i, d, s) for i, d, s in own if not d.is_coordinate and s.judgement is Judgement.WRONG]
-            if any(s.kink for _, _, s in own):
-                for i, direction, slope in failed:
-                    if not self._fails_nearby(direction, slope, rng):
+            own = [i for i, (direction, _) in enumerate(found) if direction.tensor == tensor]
+            wrong = [i for i in own if found[i][1].judgement is Judgement.WRONG]
+            if any(found[i][1].kink for i in own):
+                for i in wrong:
+                    direction, slope = found[i]
+                    if not direction.is_coordinate and not self._fails_nearby(direction, slope, rng):
                         found[i] = (direction, replace(slope, judgement=Judgement.INCONCLUSIVE))
-            still = [d for d, s in (found[i] for i, _, _ in failed) if s.judgement is Judgement.WRONG]
-            known = any(d.is_coordinate and s.judgement is Judgement.WRONG for _, d, s in own)
-            if still and not known and self.effort.localise:
-                more += self._localise(still[0])
-        return more
+            failed = [found[i][0] for i in wrong if found[i][1].judgement is Judgement.WRONG]
+            if failed and self.effort.localise and not any(direction.is_coordinate for direction in failed):
+                found += self._localise(failed[0])
+        return found
+
+    def _along_ties(self, found: Sequence[tuple[Direction, Slope]]) -> list[tuple[Direction, Slope]]:
+        """Compare where elements that have kinks and equal values move together: a maximum is smooth along its ties."""
+        groups: dict[tuple[int, float], list[Direction]] = {}
+        for direction, slope in found:
+            if slope.kink and direction.is_coordinate:
+                value = float(self._point[direction.tensor].reshape(-1)[direction.where[0]])
+                groups.setdefault((direction.tensor, value), []).append(direction)
+        together = [
+            Direction(tensor, np.concatenate([d.where for d in own]), np.concatenate([d.steps for d in own]))
+            for (tensor, _), own in groups.items() if len(own) > 1
+        ]  # fmt: skip
+        return list(zip(together, self.compare(together), strict=True)) if together else []
 
     def _localise(self, direction: Direction) -> list[tuple[Direction, Slope]]:
         """Halve a failing direction, following the half that is further off, down to one element."""
@@ -313,6 +329,9 @@ def _first_then(point: Point, batch: Iterator[Point]) -> Iterator[Point]:
 
 def _merge(earlier: Slope | None, later: Slope) -> Slope:
     """Return a retry's comparison; one that contradicts an earlier rejection leaves the matter open."""
-    if earlier is None or earlier.judgement is not Judgement.WRONG:
+    if earlier is None:
         return later
+    if earlier.judgement is Judgement.INCONCLUSIVE:
+        better = later.judgement is not Judgement.INCONCLUSIVE or later.error < earlier.error
+        return later if better else earlier
     return replace(earlier, judgement=Judgement.INCONCLUSIVE) if later.judgement is Judgement.RIGHT else earlier

@@ -13,6 +13,8 @@ RATIO = 4.0
 """Each step of a ladder is this many times smaller than the one before."""
 FIRST_STEP = 2.0**-3
 """The largest step, relative to the input: 0.1, as a power of two so that steps are exact (see `exact_steps`)."""
+ONE_SIDED = 100.0
+"""Where the noise of the two sides differs by more than this, something else than noise is on one of them."""
 COLUMNS = 4
 """How often the table extrapolates at most; later columns only amplify rounding."""
 
@@ -56,7 +58,8 @@ def extrapolate(slopes: FloatArray, noise: FloatArray, order: int) -> Estimates:
     -----
     The error of an entry is the larger difference to its two parents plus the noise of its finest step (Ridders,
     "Accurate computation of F'(x) and F'(x)F''(x)", 1982). Large steps may converge to the slope of another part of the
-    function, so an entry counts only if the finest quotient, within its own last change and its noise, agrees.
+    function, so an entry counts only if the finest quotient agrees, within its noise and twice to three times what is
+    still ahead of it by its last change: a third of that if the error is linear in the step, a 15th if quadratic.
     """
     m, rungs = slopes.shape
     value, error = np.full(m, np.nan), np.full(m, np.inf)
@@ -64,7 +67,7 @@ def extrapolate(slopes: FloatArray, noise: FloatArray, order: int) -> Estimates:
         return Estimates(value, error)
     with np.errstate(all="ignore"):
         finest = slopes[:, -1:]
-        reach = np.abs(finest - slopes[:, -2:-1]) + 20 * noise[:, -1:]
+        reach = np.abs(finest - slopes[:, -2:-1]) / (1.5 if order == 1 else 5.0) + 20 * noise[:, -1:]
         column = slopes
         for k in range(1, min(COLUMNS, rungs - 1) + 1):
             coarse, fine = column[:, :-1], column[:, 1:]
@@ -79,9 +82,10 @@ def extrapolate(slopes: FloatArray, noise: FloatArray, order: int) -> Estimates:
 
 
 def rounding_noise(rise: FloatArray) -> FloatArray:
-    """Return how noisy a function is, measured from its rise over the three finest steps (along the last axis).
+    """Return how noisy a function is, measured from its rise over the finest steps (along the last axis).
 
-    The combination removes the linear and the quadratic part; 32 is half of what it multiplies independent errors by.
+    A combination of the three finest removes the linear and the quadratic part; 32 is half of what it multiplies
+    independent errors by. These steps span less than two ladders differ by, so that a kink disturbs one ladder only.
     """
     if rise.shape[-1] < 3:
         return np.zeros(rise.shape[:-1])
@@ -90,11 +94,23 @@ def rounding_noise(rise: FloatArray) -> FloatArray:
     return np.where(np.isfinite(rest), rest, np.inf)
 
 
-def grid(rise: FloatArray, size: FloatArray) -> FloatArray:
+def noise_of_sides(rise: FloatArray, fall: FloatArray) -> FloatArray:
+    """Return the noise measured on both sides: the larger, but the smaller where they differ too much for noise.
+
+    A kink among the finest steps disturbs one side only.
+    """
+    above, below = rounding_noise(rise), rounding_noise(fall)
+    larger, smaller = np.maximum(above, below), np.minimum(above, below)
+    return np.where(larger > ONE_SIDED * smaller, smaller, larger)
+
+
+def grid(rise: FloatArray, fall: FloatArray, size: FloatArray) -> FloatArray:
     """Return the width of the grid to which a function's values seem to be rounded, 0 where they move freely.
 
     A function that moves at large steps and stands still at the finest has a kink between them, or is rounded before
-    the end (``sin(x + 1e6)``); only a least move below 1e-5 of its size, as rounding makes, is taken for a grid.
+    the end (``sin(x + 1e6)``). A kink is on one side; only a least move on both, below 1e-5 of the function's size as
+    rounding makes it, is taken for a grid.
     """
-    least = np.min(np.where(rise != 0, np.abs(rise), np.inf), axis=-1)
+    moves = (np.min(np.where(side != 0, np.abs(side), np.inf), axis=-1) for side in (rise, fall))
+    least = np.maximum(*moves)
     return np.where(least <= 1e-5 * size, least, 0.0)

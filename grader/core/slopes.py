@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.kinks import Sides, hidden, one_sided, roughness
-from grader.core.ridders import Estimates, FloatArray, exact_steps, extrapolate, grid, rounding_noise
+from grader.core.ridders import Estimates, FloatArray, exact_steps, extrapolate, grid, noise_of_sides
 
 DOUBLE = 2.0**-53
 SINGLE = 2.0**-24
@@ -160,8 +160,6 @@ class Slopes:
         Whether no output moved at all.
     rough
         Whether the function is rougher than its precision explains: noise, or waves shorter than the steps.
-    swing
-        The largest move at the finest steps, divided by the very finest.
     grid
         The width of the grid to which results seem to be rounded.
     """
@@ -172,7 +170,6 @@ class Slopes:
     size: FloatArray
     still: npt.NDArray[np.bool_]
     rough: npt.NDArray[np.bool_]
-    swing: FloatArray
     grid: FloatArray
 
     @property
@@ -193,16 +190,14 @@ def slopes(seen: Changes, steps: FloatArray, roundoff: float, coarser: FloatArra
     """
     with np.errstate(all="ignore"):
         quotient = (seen.rise - seen.fall) / (2 * steps)
-        both = np.concatenate([seen.rise, seen.fall], axis=1)
-        width = np.maximum(grid(both, seen.size[:, -1]), coarser)
+        width = np.maximum(grid(seen.rise, seen.fall, seen.size[:, -1]), coarser)
         stuck = (seen.rise[:, -1] == 0) & (seen.fall[:, -1] == 0)
-        measured = np.maximum(rounding_noise(seen.rise), rounding_noise(seen.fall))
+        measured = noise_of_sides(seen.rise, seen.fall)
         measured = np.where(stuck, np.maximum(measured, width), measured)[:, None]
         floor = 4 * roundoff * (seen.size + np.abs(quotient))
         noise = np.maximum(floor, measured) / steps
         central = extrapolate(quotient, noise, 2)
         sides = one_sided(seen.rise, seen.fall, steps, noise)
         rough = measured[:, 0] > ROUGH * floor[:, -1]
-        swing = np.max(np.abs(np.concatenate([seen.rise[:, -3:], seen.fall[:, -3:]], axis=1)), axis=1) / steps[-1]
     bends = hidden(seen.bend, seen.rough, steps)
-    return Slopes(central, sides, bends, seen.size[:, -1], seen.still, rough, swing, width)
+    return Slopes(central, sides, bends, seen.size[:, -1], seen.still, rough, width)
