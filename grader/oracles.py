@@ -29,6 +29,7 @@ from grader.core.program import Call, Fresh, Input, Probe, Program, Result, Scri
 from grader.core.protocol import encode
 from grader.core.signature import Shape
 from grader.discovery import PACKAGE, Paired
+from grader.errors import AuthoringError
 from grader.mistakes import InlineCaller
 from grader.torch_oracle import torch_functions
 
@@ -151,22 +152,16 @@ def answer_case(
 
     Notes
     -----
-    The unit of element i is ``kappa_i + max(max_j kappa_j, s)``, where ``kappa_i`` is the largest of ``|y_i|``, its change
-    under six random relative perturbations of size 2**-22, and its change under float32 rounding of the inputs (to
-    nearest, down and up), each divided by the size of the perturbation; ``s`` is the natural scale of the output.
+    The unit of element i is ``kappa_i + max(max_j kappa_j, s)``, where ``kappa_i`` is the largest of ``|y_i|``, its
+    change under six random relative perturbations of size 2**-22, and its change under float32 rounding of the inputs
+    (to nearest, down and up), each divided by the size of the perturbation; ``s`` is the natural scale of the output.
     """
     body = check.body
     assert isinstance(body, Differential)
     real = np.longdouble if extended else np.float64
     inputs = _mapped(case.inputs, lambda value: np.asarray(value, real)[()])
     base = [item for call in evaluate(calls, inputs, functions) for item in call]
-    kappas = [np.abs(np.asarray(item, np.longdouble)) for item in base]
-    for perturbed, size in _perturbations(inputs, real):
-        changed = [item for call in evaluate(calls, perturbed, functions) for item in call]
-        for k, (item, other) in enumerate(zip(base, changed, strict=True)):
-            with np.errstate(all="ignore"):
-                slope = np.abs(np.asarray(other, np.longdouble) - item) / size
-            kappas[k] = np.maximum(kappas[k], np.where(np.isfinite(slope), slope, 0))
+    kappas = _condition_numbers(calls, inputs, functions, base, real)
     if body.kind == "trajectory":
         # A step inherits the errors of the steps before it, also where its own answer is small by chance.
         results = len(calls[0].terms)
@@ -181,13 +176,42 @@ def answer_case(
         relative, absolute = body.accuracy
         size_of = np.where(np.isfinite(value), np.abs(value), 0)
         floors.append(np.asarray(np.maximum(relative * size_of, absolute), np.float64))
-    high = [value.copy() for value in low]
+    return *_within_bounds(check, body, case, low), units, floors
+
+
+def _condition_numbers(
+    calls: Program,
+    inputs: Mapping[str, Any],
+    functions: Functions,
+    base: Sequence[npt.NDArray[Any]],
+    real: type[np.floating[Any]],
+) -> list[npt.NDArray[Any]]:
+    """Return for each result how much it changes, at most, per relative change of the inputs."""
+    kappas: list[npt.NDArray[Any]] = [np.abs(np.asarray(item, np.longdouble)) for item in base]
+    for perturbed, size in _perturbations(inputs, real):
+        changed = [item for call in evaluate(calls, perturbed, functions) for item in call]
+        for k, (item, other) in enumerate(zip(base, changed, strict=True)):
+            with np.errstate(all="ignore"):
+                slope = np.abs(np.asarray(other, np.longdouble) - item) / size
+            kappas[k] = np.maximum(kappas[k], np.where(np.isfinite(slope), slope, 0))
+    return kappas
+
+
+def _within_bounds(
+    check: Check, body: Differential, case: Case, answers: Sequence[npt.NDArray[np.float64]]
+) -> tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.float64]]]:
+    """Return the lower and upper ends of the right answers: equal but where the check's bounds differ."""
+    low, high = list(answers), [value.copy() for value in answers]
     if body.bounds is not None:
-        for k, (lower, upper) in enumerate(body.bounds(case.view)):
+        bounds = body.bounds(case.view)
+        if len(bounds) != len(low):
+            fault = f"bounds= gives {len(bounds)} pairs, but {len(low)} results are compared"
+            raise AuthoringError(f"{check.name}: {fault}; give (lower, upper) for each result in order")
+        for k, (lower, upper) in enumerate(bounds):
             kink = lower != upper
             low[k] = np.where(kink, lower, low[k])
             high[k] = np.where(kink, upper, high[k])
-    return low, high, units, floors
+    return low, high
 
 
 def _perturbations(inputs: Mapping[str, Any], real: type[np.floating[Any]]) -> list[tuple[dict[str, Any], float]]:
@@ -371,7 +395,8 @@ def _code_digest() -> str:
     versions = [_version(name) for name in ("numpy", "hypothesis", "torch")]
     hashed = hashlib.sha256("/".join([*versions, platform.machine(), platform.python_version()]).encode())
     folders = (PACKAGE / "core", PACKAGE / "checks")
-    for path in sorted([PACKAGE / "oracles.py", PACKAGE / "torch_oracle.py", *(p for f in folders for p in f.glob("*.py"))]):
+    own = [PACKAGE / "oracles.py", PACKAGE / "torch_oracle.py"]
+    for path in sorted([*own, *(path for folder in folders for path in folder.glob("*.py"))]):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()
 

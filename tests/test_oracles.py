@@ -12,6 +12,7 @@ from grader.core.cases import Case
 from grader.core.compare import DOUBLE
 from grader.core.program import program
 from grader.discovery import Paired, Solution
+from grader.errors import AuthoringError
 from grader.oracles import answer_case, plan_exercise
 
 
@@ -71,6 +72,12 @@ def test_bounds_count_where_they_differ():
         "f: x(n) -> y(n)", lambda x: (x > 0) * x.dtype.type(1), check, x=np.array([-1.0, 0.0, 2.0])
     )
     assert (low.tolist(), high.tolist()) == ([0, 0, 1], [0, 1, 1])
+
+
+def test_bounds_are_given_for_every_result():
+    check = matches("f", bounds=lambda case: ())
+    with pytest.raises(AuthoringError, match="f/values: bounds= gives 0 pairs, but 1 results are compared"):
+        answers("f: x(n) -> y(n)", lambda x: x, check, x=np.ones(1))
 
 
 @pytest.mark.skipif(np.finfo(np.longdouble).nmant <= 52, reason="no extended precision here")

@@ -68,8 +68,8 @@ def matches(
         What to look at, where no known mistake explains a failure.
     """
     body = Differential(
-        kind="values", results=tuple(results), examples=examples, where=where, quiet=quiet, accuracy=accuracy, scale=scale, bounds=bounds,
-        regimes=tuple(regimes),
+        kind="values", results=tuple(results), examples=examples, where=where, quiet=quiet, accuracy=accuracy,
+        scale=scale, bounds=bounds, regimes=tuple(regimes),
     )  # fmt: skip
     return Check(
         function=function, slug="values", title="returns the right values", points=points, hint=hint, body=body,
@@ -102,8 +102,8 @@ def gradient(
     waits until `of` is right, besides what it `needs`. Every other parameter is as in `matches`.
     """
     body = Differential(
-        kind="gradient", of=of, results=tuple(results), examples=examples, where=where, quiet=quiet, accuracy=accuracy, scale=scale,
-        bounds=bounds, regimes=tuple(regimes),
+        kind="gradient", of=of, results=tuple(results), examples=examples, where=where, quiet=quiet, accuracy=accuracy,
+        scale=scale, bounds=bounds, regimes=tuple(regimes),
     )  # fmt: skip
     return Check(
         function=function, slug="gradient", title="returns the right gradient", points=points, hint=hint, body=body,

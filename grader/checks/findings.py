@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.compare import DOUBLE, SINGLE, Answer, expected_leaves, read_answer, wrong
+from grader.core.compare import DOUBLE, SINGLE, Answer, read_answer, wrong
 from grader.core.plan import CheckPlan
 from grader.core.program import Probe
 from grader.core.protocol import Died, Leaf, Raised, Returned, TimedOut, Trace
@@ -154,10 +154,10 @@ _ZERO_D = frozenset({"array", "generic"})
 
 
 def _equivalent(leaves: Sequence[Leaf], expected: Sequence[Leaf]) -> bool:
-    """Return whether results have the expected form but for 0-d arrays and NumPy scalars, which stand for each other."""
+    """Return whether results have the expected form; 0-d arrays and NumPy scalars stand for each other."""
     return len(leaves) == len(expected) and all(
         own == wanted
-        or (own.kind in _ZERO_D and wanted.kind in _ZERO_D and own.info == wanted.info and own.shape == wanted.shape == ())
+        or ({own.kind, wanted.kind} <= _ZERO_D and own.info == wanted.info and own.shape == wanted.shape == ())
         for own, wanted in zip(leaves, expected, strict=True)
     )
 

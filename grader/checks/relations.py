@@ -91,7 +91,8 @@ def _name_factor(name: str, cases: list[Case], factors: list[float]) -> str:
     if np.allclose(k, 1.0, rtol=CLOSE):
         return ""
     if np.allclose(k, k[0], rtol=1e-5, atol=0) and len({tuple(case.sizes.values()) for case in cases}) > 1:
-        return f"{name} has the wrong sign" if abs(k[0] + 1) < CLOSE else f"{name} is {k[0]:.4g} times what it should be"
+        opposite = abs(k[0] + 1) < CLOSE
+        return f"{name} has the wrong sign" if opposite else f"{name} is {k[0]:.4g} times what it should be"
     for size in cases[0].sizes:
         several = [case.sizes[size] for case in cases]
         n = np.array([float(one) if isinstance(one, int) else np.nan for one in several])

@@ -54,12 +54,11 @@ def _element_message(finding: Finding, i: int, element: int, tolerance: npt.NDAr
     target = finding.plan.target
     probe = finding.plan.probes[i]
     call = [call for call in finding.plan.calls if call.judged][probe.call]
-    offset = int(finding.starts[i])
-    for term, shape in zip(call.terms, target.shapes[i], strict=True):
-        count = int(np.prod(shape, dtype=int))
-        if element < offset + count:
-            break
-        offset += count
+    counts = [int(np.prod(shape, dtype=int)) for shape in target.shapes[i]]
+    ends = int(finding.starts[i]) + np.cumsum(counts)
+    k = int(np.searchsorted(ends, element, side="right"))
+    term, shape, count = call.terms[k], target.shapes[i][k], counts[k]
+    offset = int(ends[k]) - count
     index = np.unravel_index(element - offset, shape)
     where = f"{term.name}[{', '.join(map(str, index))}]" if shape else term.name
     step = f" at step {probe.call + 1}" if len([c for c in finding.plan.calls if c.judged]) > 1 else ""
@@ -115,8 +114,8 @@ def printed(values: npt.NDArray[np.float64]) -> str:
 def snippet(modules: Mapping[str, str], calls: Program, case: Case) -> str:
     """Return code that makes a program's calls on a case and prints what is judged.
 
-    It runs beside the student's files; functions whose module (by name in `modules`) cannot be imported, such as those of
-    a notebook, must be defined where it runs.
+    It runs beside the student's files; functions whose module (by name in `modules`) cannot be imported, such as those
+    of a notebook, must be defined where it runs.
     """
     lines = ["import numpy as np", *_imports(modules, [call.signature.name for call in calls]), ""]
     lines += [f"{name} = {literal(value, indent=len(name) + 3)}" for name, value in case.inputs.items()]
@@ -147,10 +146,11 @@ def _imports(modules: Mapping[str, str], functions: Sequence[str]) -> list[str]:
 
 
 def _result_name(call: Call, calls: Program, k: int, i: int) -> str:
-    """Return the variable of a result; a name that is also an input of a later call gets an underscore."""
+    """Return the variable of a result; one named like an input is called new, unless a later call takes it."""
     name = call.signature.results[i].name
-    fed_back = any(isinstance(arg, Result) and arg.call == k and arg.index == i for later in calls for arg in later.args)
-    taken = any(isinstance(arg, Input) and arg.name == name and arg.row is None for later in calls for arg in later.args)
+    args = [arg for other in calls for arg in other.args]
+    fed_back = any(isinstance(arg, Result) and arg.call == k and arg.index == i for arg in args)
+    taken = any(isinstance(arg, Input) and arg.name == name and arg.row is None for arg in args)
     return name if fed_back or not taken else f"new_{name}"
 
 
@@ -189,7 +189,7 @@ def answers_text(finding: Finding, i: int) -> tuple[str, str]:
         if failure is None and not finding.bad[own].any():
             continue
         low, high = target.low[own].reshape(shape), target.high[own].reshape(shape)
-        should = printed(low) if np.array_equal(low, high, equal_nan=True) else f"from {printed(low)} to {printed(high)}"
-        expected.append(f"{term.name} = {should}")
+        is_range = not np.array_equal(low, high, equal_nan=True)
+        expected.append(f"{term.name} = " + (f"from {printed(low)} to {printed(high)}" if is_range else printed(low)))
         actual.append(f"{term.name} = {printed(finding.actual[own].reshape(shape))}")
     return (failure.message if failure else "\n".join(actual)), "\n".join(expected)

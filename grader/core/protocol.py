@@ -156,9 +156,10 @@ class Leaf(msgspec.Struct, frozen=True, array_like=True):
     ----------
     kind
         ``array``, ``generic`` (a NumPy scalar), ``float``, ``int``, ``bool``, ``complex`` carry bytes in the payload;
-        ``tuple``, ``list``, ``dict`` have ``shape[0]`` children; ``none``, ``kept``; ``text`` and ``other`` only describe.
+        ``tuple``, ``list``, ``dict`` have ``shape[0]`` children; ``none``, ``kept``; ``text`` and ``other`` only
+        describe.
     info
-        The dtype of what carries bytes; the text or the name of the type of what does not; the keys of a dict, by commas.
+        The dtype of what carries bytes; the text or the name of the type of what does not; a dict's keys, by commas.
     """
 
     kind: str
@@ -186,7 +187,7 @@ class Returned(msgspec.Struct, frozen=True, array_like=True, tag="ok"):
 
 
 class Raised(msgspec.Struct, frozen=True, array_like=True, tag="raised"):
-    """The call raised; `kind` is the class of the exception, `line` counts from 1 within `file` (or its cell), 0 where unknown."""
+    """The call raised an exception of class `kind`; `line` counts from 1 in `file` (or its cell), 0 where unknown."""
 
     kind: str
     message: str
@@ -231,7 +232,8 @@ class Definition(msgspec.Struct, frozen=True, array_like=True):
     Attributes
     ----------
     stub
-        Whether its body does nothing yet: only a docstring, ``pass``, ``...``, ``raise NotImplementedError`` or ``return None``.
+        Whether its body does nothing yet: only a docstring, ``pass``, ``...``, ``raise NotImplementedError`` or
+        ``return None``.
     """
 
     name: str
