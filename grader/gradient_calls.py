@@ -69,9 +69,7 @@ def style_of(
     if cache is None:
         named = any(word in name.lower() for name in taken for word in CACHES)
         takes_inputs = fits(sum(map(is_real, results)) + inputs) and set(names) <= set(taken)
-        cache = len(results) > 1 and (
-            named or not is_numeric(results[-1]) or (fits(len(results)) and not takes_inputs)
-        )
+        cache = len(results) > 1 and (named or not is_numeric(results[-1]) or (fits(len(results)) and not takes_inputs))
     if cache and len(results) < 2:
         raise ValueError("cache=True, but the forward returns a single value; return (y, cache)")
     outputs = results[:-1] if cache else results
