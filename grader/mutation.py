@@ -119,9 +119,7 @@ def mutate(
             yield _report(pair, bench, run, progress)
 
 
-def _report(
-    pair: Paired, bench: Bench, run: Callable[..., Iterator[str]], progress: Progress | None
-) -> MutationReport:
+def _report(pair: Paired, bench: Bench, run: Callable[..., Iterator[str]], progress: Progress | None) -> MutationReport:
     solution = pair.solution
     assert solution is not None
     source = MutableSource(solution.source)

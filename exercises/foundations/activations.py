@@ -185,7 +185,9 @@ def default_alpha(name, default):
         arguments = (case.dy, case.x) if name.endswith("_backward") else (case.x,)
         left_out = np.asarray(getattr(student, name)(*arguments), float)
         given = np.asarray(getattr(student, name)(*arguments, default), float)
-        i = worst(left_out, given, max(float(np.abs(a).max()) for a in arguments))
+        # Both calls take the same steps in the same precision, so only the rounding of alpha itself may differ.
+        with np.errstate(all="ignore"):
+            i = worst(left_out / (np.abs(given) + default), given / (np.abs(given) + default), 0.1)
         if i is None:
             return None
         shown = ", ".join(f"{a.ravel()[i]:g}" for a in arguments)
@@ -215,6 +217,11 @@ FAR = (
     regime("all far below 0", count=1, x=lambda rng, shape, _: np.asarray(rng.uniform(-1e4, -800, shape))),
 )
 """One tail at a time tells formulas apart that overflow on one side only."""
+BESIDE_SIX = (
+    regime("just above 6", count=1, x=lambda rng, shape, _: np.asarray(6 + rng.uniform(1e-4, 5e-3, shape))),
+    regime("just below 6", count=1, x=lambda rng, shape, _: np.asarray(6 - rng.uniform(1e-4, 5e-3, shape))),
+)
+"""Other values hardly come so near to 6 that a kink which is a little off shows."""
 DEFAULTS = (("leaky_relu", 0.01), ("leaky_relu_backward", 0.01), ("elu", 1.0), ("elu_backward", 1.0))
 
 exercise = Exercise(
@@ -302,9 +309,10 @@ exercise = Exercise(
             bounds=kink(0.0, left=lambda _: SELU_SCALE * SELU_ALPHA, right=lambda _: SELU_SCALE),
             hint="The slope is scale where x > 0 and scale * alpha * exp(x) where x < 0; dy multiplies it.",
         ),
-        matches("relu6", points=0.5, hint="It is 0 below 0, 6 above 6, and x in between."),
+        matches("relu6", points=0.5, regimes=BESIDE_SIX, hint="It is 0 below 0, 6 above 6, and x in between."),
         gradient(
             "relu6_backward", of="relu6", points=0.5, scale=slope_scale, bounds=kink(0.0, 6.0, left=zero, right=one),
+            regimes=BESIDE_SIX,
             hint="dy passes only where 0 < x < 6.",
         ),
         matches(

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from operator import setitem
 from typing import TypeVar
 
@@ -221,7 +222,7 @@ def _replacements(node: ast.expr | ast.stmt, scope: _Scope) -> Iterator[ast.AST]
         case ast.Name(ctx=ast.Load()) if node.id in scope.variables:
             yield from (ast.Name(name, ast.Load()) for name in scope.variables if name != node.id)
         case ast.Call():
-            yield from _call(node)
+            yield from _call(node, scope)
         case ast.Attribute(attr="T"):
             yield node.value
         case ast.Attribute(ctx=ast.Load()):
@@ -261,21 +262,23 @@ def _constants(value: object, scope: _Scope) -> list[bool | int | float | str]:
     match value:
         case bool():
             return [not value]
-        case int():
-            half = value // 2 if value % 2 == 0 else value / 2
-            return [0, 1, -1, value + 1, value - 1, 2 * value, half, NUDGE * value, *([-value] if value else [])]
-        case float():
-            return [0.0, 1.0, -1.0, value + 1, value - 1, 2 * value, value / 2, NUDGE * value, *([-value] if value else [])]
+        case int() | float():
+            one = type(value)(1)
+            half = value // 2 if isinstance(value, int) and value % 2 == 0 else value / 2
+            others = [-value, 2 * value, half, NUDGE * value] if value else []
+            return [0 * one, one, -one, value + 1, value - 1, *others]
         case str():
             return ["", *(text for text in scope.texts if text != value)]
     return []
 
 
-def _call(node: ast.Call) -> Iterator[ast.AST]:
+def _call(node: ast.Call, scope: _Scope) -> Iterator[ast.AST]:
     if isinstance(node.func, ast.Name):
         yield from (ast.Call(ast.Name(n, ast.Load()), node.args, node.keywords) for n in _siblings(node.func.id))
     if isinstance(node.func, ast.Attribute):
-        yield node.func.value
+        receiver = node.func.value
+        if not isinstance(receiver, ast.Name) or receiver.id in scope.variables:
+            yield receiver
     yield from node.args
     swapped = [] if getattr(node.func, "attr", "") in _SYMMETRIC else _swaps(node.args)
     for args in (*swapped, *_omissions(node.args)):
@@ -286,10 +289,11 @@ def _call(node: ast.Call) -> Iterator[ast.AST]:
 
 def _statement(node: ast.stmt) -> Iterator[ast.AST]:
     if isinstance(node, ast.FunctionDef | ast.If | ast.For | ast.While):
-        for body in _swaps(node.body):
-            changed = copy.copy(node)
-            changed.body = body
-            yield changed
+        for i, (first, second) in enumerate(pairwise(node.body)):
+            if not _is_text(first) and not _are_independent(first, second):
+                changed = copy.copy(node)
+                changed.body = [*node.body[:i], second, first, *node.body[i + 2 :]]
+                yield changed
     if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Pass):
         return
     yield ast.Pass()
@@ -312,12 +316,12 @@ def _statement(node: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _negated(value: ast.expr) -> Iterator[ast.expr]:
-    """Yield a value with a minus before it, or before one of its elements."""
-    if not isinstance(value, ast.Tuple):
+    """Yield a computed value with a minus before it, or before one of its elements."""
+    if isinstance(value, ast.Tuple):
+        for i, item in enumerate(value.elts):
+            yield from (ast.Tuple([*value.elts[:i], n, *value.elts[i + 1 :]], value.ctx) for n in _negated(item))
+    elif not isinstance(value, ast.Constant):
         yield ast.UnaryOp(ast.USub(), value)
-        return
-    for i, item in enumerate(value.elts):
-        yield ast.Tuple([*value.elts[:i], ast.UnaryOp(ast.USub(), item), *value.elts[i + 1 :]], value.ctx)
 
 
 def _siblings(name: str) -> list[str]:
@@ -325,13 +329,24 @@ def _siblings(name: str) -> list[str]:
 
 
 def _swaps(items: Sequence[_Node]) -> list[list[_Node]]:
-    """Return a sequence with two neighbours exchanged, in all ways; a docstring stays where it is."""
-    first = 1 if items and _is_text(items[0]) else 0
-    return [[*items[:i], items[i + 1], items[i], *items[i + 2 :]] for i in range(first, len(items) - 1)]
+    """Return a sequence with two neighbours exchanged, in all ways."""
+    return [[*items[:i], items[i + 1], items[i], *items[i + 2 :]] for i in range(len(items) - 1)]
 
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _are_independent(first: ast.stmt, second: ast.stmt) -> bool:
+    """Return whether two statements are assignments of which neither touches what the other one sets."""
+    if not isinstance(first, ast.Assign) or not isinstance(second, ast.Assign):
+        return False
+    names = [{node.id for node in ast.walk(part) if isinstance(node, ast.Name)} for part in (first, second)]
+    set_by = [
+        {node.id for target in part.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+        for part in (first, second)
+    ]
+    return not (set_by[0] & names[1] or set_by[1] & names[0])
 
 
 def _omissions(items: Sequence[_Node]) -> list[list[_Node]]:

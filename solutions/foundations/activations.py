@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.authoring import edit
+from grader.authoring import edit, equivalent
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -539,5 +539,56 @@ mistakes = [
          "The values are 0 and 1, and 1 at x = 0; sign(x) is -1, 0 or 1."),
         ("reversed", "1.0, 0.0", "0.0, 1.0", "The step rises: it is 1 where x >= 0 and 0 where x < 0."),
         ("relu in its place", "np.where(x >= 0, 1.0, 0.0)", "np.maximum(x, 0)", "The value where x >= 0 is 1, not x."),
+    ),
+]  # fmt: skip
+
+equivalents = [
+    equivalent(
+        "x >= 0", "x > 0", within="sigmoid",
+        why="At x = 0, the only place where they differ, e is 1 and both branches give 1/2.",
+    ),
+    equivalent(
+        "np.logaddexp(0, -x)", "np.logaddexp(0, x)", within="sigmoid_backward",
+        why="It turns y into 1 - y, after which y (1 - y) is the same.",
+    ),
+    equivalent("y = np.tanh(x)", "y = -np.tanh(x)", within="tanh_backward", why="Only the square of y is used."),
+    *(
+        equivalent("np.where(x > 0", "np.where(x >= 0", within=name, why="At x = 0 both branches give 0.")
+        for name in ("leaky_relu", "elu", "selu")
+    ),
+    *(
+        equivalent(old, new, within=name, why="At a kink every slope between the one-sided ones is right.")
+        for name, old, new in (
+            ("relu_backward", "(x > 0)", "(x >= 0)"),
+            ("leaky_relu_backward", "np.where(x > 0", "np.where(x >= 0"),
+            ("elu_backward", "np.where(x > 0", "np.where(x >= 0"),
+            ("selu_backward", "np.where(x > 0", "np.where(x >= 0"),
+            ("relu6_backward", "(x > 0)", "(x >= 0)"),
+            ("relu6_backward", "(x < 6)", "(x <= 6)"),
+            ("crelu_backward", "(x > 0)", "(x >= 0)"),
+            ("crelu_backward", "(x < 0)", "(x <= 0)"),
+        )
+    ),
+    *(
+        equivalent(
+            "np.minimum(x, 0)", "np.minimum(x, 1)", within=name,
+            why="This branch is taken where x <= 0 only, where both are x; and exp(1) does not overflow.",
+        )
+        for name in ("elu", "elu_backward", "selu", "selu_backward")
+    ),
+    *(
+        equivalent(
+            "(np.minimum(x, 0))", "(x)", within=name,
+            why="What overflows is not taken, and the contract makes a warning in this function a remark.",
+        )
+        for name in ("elu_backward", "selu", "selu_backward")
+    ),
+    equivalent(
+        "np.where(x >= 0, 1.0, 0.0)", "x >= 0", within="step",
+        why="The contract accepts booleans with a remark where every value is right.",
+    ),
+    equivalent(
+        "np.where(x >= 0, 1.0, 0.0)", "np.where(1.0, x >= 0, 0.0)", within="step",
+        why="The condition always holds, and beside 0.0 the booleans become 1.0 and 0.0.",
     ),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ Hinton 2016, "Layer Normalization", equations 3 and 4 (arXiv:1607.06450).
 
 import numpy as np
 
-from grader.authoring import edit
+from grader.authoring import edit, equivalent
 
 
 def moving_average(running, batch, momentum):
@@ -495,5 +495,21 @@ mistakes = [
         within="layernorm_backward",
         name="layernorm: dbeta summed over the wrong axis",
         hint="Rows are normalised, yet beta has one element per column: sum its gradient over the batch, axis 0.",
+    ),
+]
+
+equivalents = [
+    *(
+        equivalent("x - mean) ** 2", "mean - x) ** 2", within=name, why="A square does not depend on the sign.")
+        for name in ("batchnorm_forward", "layernorm_forward")
+    ),
+    *(
+        equivalent(old, old.replace("axis=1", "axis=-1"), within=name, why="The last axis of a matrix is axis 1.")
+        for name, old in (
+            ("layernorm_forward", "x.mean(axis=1"),
+            ("layernorm_forward", "2).mean(axis=1"),
+            ("layernorm_backward", "g.mean(axis=1"),
+            ("layernorm_backward", "x_hat).mean(axis=1"),
+        )
     ),
 ]

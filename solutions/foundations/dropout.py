@@ -6,7 +6,7 @@ Sources: Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networ
 
 import numpy as np
 
-from grader.authoring import edit
+from grader.authoring import edit, equivalent
 
 
 def dropout_forward(x, p, rng, training):
@@ -190,3 +190,20 @@ mistakes = [
         hint="Return the gradient of the penalty, lam * w; the minus sign belongs to the descent step.",
     ),
 ]
+
+equivalents = [
+    *(
+        equivalent(
+            "np.ones_like(x)", f"np.ones_like({name})", within="dropout_forward",
+            why="It stays only when not training, where a single 1 multiplies every unit as well.",
+        )
+        for name in ("p", "training")
+    ),
+    equivalent(
+        ">= p", "> p", within="dropout_forward",
+        why="A draw equals p with a probability of at most 2^-53, which is the law of the mask but for its rounding.",
+    ),
+    equivalent(
+        "rng.random(x.shape)", "rng.random(mask.shape)", within="dropout_forward", why="The mask has the shape of x."
+    ),
+]  # fmt: skip

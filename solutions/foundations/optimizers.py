@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.authoring import edit
+from grader.authoring import edit, equivalent
 
 
 def sgd(w, g, state, lr):
@@ -525,3 +525,15 @@ mistakes = [
         " starts at zero.",
     ),
 ]
+
+equivalents = [
+    *(
+        equivalent(
+            "lr * g, state", f"lr * g, {name}", within="sgd",
+            why="The state is the student's own object, which sgd hands on and never reads.",
+        )
+        for name in ("g", "lr", "w")
+    ),
+    equivalent("np.empty_like", "-np.empty_like", within="ewma", why="Every element is overwritten."),
+    equivalent("len(y)", "len(s)", within="ewma", why="The averages are as many as the values."),
+]  # fmt: skip

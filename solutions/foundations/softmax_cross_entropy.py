@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.authoring import edit
+from grader.authoring import edit, equivalent
 
 
 def softmax(z):
@@ -251,3 +251,27 @@ mistakes = [
         hint="The gradient is p - one_hot(y); p alone does not know the label.",
     ),
 ]
+
+equivalents = [
+    equivalent("e = np.exp", "e = -np.exp", within="softmax", why="The sign cancels in the quotient."),
+    *(
+        equivalent(old, old.replace("axis=1", "axis=-1"), within=name, why="The last axis of a matrix is axis 1.")
+        for name, old in (
+            ("softmax", "z.max(axis=1"),
+            ("softmax", "e.sum(axis=1"),
+            ("softmax_backward", "axis=1"),
+            ("softmax_cross_entropy", "z.max(axis=1"),
+            ("softmax_cross_entropy", "e.sum(axis=1"),
+        )
+    ),
+    *(
+        equivalent(old, new, within="softmax_cross_entropy", why="All of them have one row for each sample.")
+        for old, new in (
+            ("np.arange(len(z))", "np.arange(len(y))"),
+            *(
+                ("dz / len(z)", f"dz / len({name})")
+                for name in ("dz", "e", "log_p", "rows", "shifted", "total", "y")
+            ),
+        )
+    ),
+]  # fmt: skip

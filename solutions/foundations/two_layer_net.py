@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.authoring import edit
+from grader.authoring import edit, equivalent
 
 
 def affine_forward(x, w, b):
@@ -485,3 +485,31 @@ mistakes = [
         hint="Each of the two layers adds its bias; b2 is missing.",
     ),
 ]
+
+equivalents = [
+    equivalent(
+        "(first, pre, second)", "(first, hidden, second)", within="net_forward",
+        why="The backward asks only where it is positive, and relu(pre) is positive where pre is.",
+    ),
+    equivalent(
+        "(pre > 0)", "(pre >= 0)", within="net_backward",
+        why="At the kink of a ReLU every slope between 0 and 1 is right.",
+    ),
+    *(
+        equivalent(old, old.replace("axis=1", "axis=-1"), within=name, why="The last axis of a matrix is axis 1.")
+        for name, old in (
+            ("net_loss", "z.max(axis=1"),
+            ("net_loss", "sum(axis=1"),
+            ("column_backward", "dz1.sum(axis=1"),
+            ("column_backward", "dz2.sum(axis=1"),
+        )
+    ),
+    *(
+        equivalent("len(x)", f"len({name})", within="net_loss", why="All of them have one row for each sample.")
+        for name in ("y", "z")
+    ),
+    *(
+        equivalent("x.shape[1]", new, within="column_backward", why="All of them have one column for each sample.")
+        for new in ("x.shape[-1]", "a2.shape[1]", "y.shape[1]", "z1.shape[1]")
+    ),
+]  # fmt: skip

@@ -1,6 +1,6 @@
 import pytest
 
-from grader.core.edits import edit
+from grader.core.edits import edit, equivalent
 from grader.errors import AuthoringError
 
 SOURCE = """import numpy as np
@@ -65,3 +65,23 @@ def test_an_edit_that_changes_nothing_is_refused():
 def test_a_mistake_needs_a_name_and_a_hint(name, hint):
     with pytest.raises(AuthoringError, match="needs a name and a hint"):
         edit("a", "b", name=name, hint=hint)
+
+
+def test_an_equivalent_changes_one_place_as_an_edit_does():
+    harmless = equivalent("dy + 1", "1 + dy", why="sums commute", within="backward")
+    assert harmless.apply(SOURCE) == SOURCE.replace("dy + 1", "1 + dy")
+
+
+def test_an_equivalent_that_fits_nowhere_is_named_by_its_new_text():
+    with pytest.raises(AuthoringError, match="equivalent 'y': 'x / 2' occurs 0 times in the solution; copy the line"):
+        equivalent("x / 2", "y", why="none").apply(SOURCE)
+
+
+def test_an_equivalent_that_changes_nothing_is_refused():
+    with pytest.raises(AuthoringError, match="an equivalent changes nothing; old and new are both 'x'"):
+        equivalent("x", "x", why="none")
+
+
+def test_an_equivalent_needs_a_reason():
+    with pytest.raises(AuthoringError, match="equivalent 'y' needs a reason"):
+        equivalent("x", "y", why="")
