@@ -38,6 +38,9 @@ class Evaluator:
         Words an exception's message.
     careful
         Yield each result before the next call starts.
+    alone
+        Whether this process runs nothing but the submission, which then is who raises a `KeyboardInterrupt`; anywhere
+        else it comes from the person at the keyboard, and passes.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class Evaluator:
         locate: Callable[[BaseException], tuple[str, int]] | None = None,
         explain: Callable[[BaseException], str] = str,
         careful: bool = False,
+        alone: bool = False,
     ) -> None:
         self.functions = functions
         self._locate = locate or _last_frame
         self._explain = explain
         self._careful = careful
+        self._alone = alone
         self._kept: list[object] = []
         self._generators: dict[str, np.random.Generator] = {}
 
@@ -72,9 +77,7 @@ class Evaluator:
                 results.append(self._answer(step, payload, chunks, watch))
         yield Part(results, last=True), b"".join(chunks)
 
-    def _answer(
-        self, step: Step, payload: bytes, chunks: list[bytes], watch: _WarningWatch
-    ) -> Returned | Raised:
+    def _answer(self, step: Step, payload: bytes, chunks: list[bytes], watch: _WarningWatch) -> Returned | Raised:
         try:
             function = self.functions[step.function]
             args = [self._argument(argument, payload) for argument in step.args]
@@ -87,9 +90,9 @@ class Evaluator:
             ]  # fmt: skip
             fresh: list[bytes] = []
             leaves = _leaves(result, step, fresh)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and not self._alone:
+                raise
             self._kept.append(None)
             return _raised(error, self._locate, self._explain)
         self._kept.append(result)
@@ -187,7 +190,7 @@ class _WarningWatch:
         np.seterr(**state)
 
     def _note(self, message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-        text = f"{category.__name__}: {message}"[: protocol.MAX_TEXT]
+        text = _text(f"{category.__name__}: {message}", protocol.MAX_TEXT)
         if text not in self.caught and len(self.caught) < protocol.MAX_WARNINGS:
             self.caught.append(text)
 
@@ -237,13 +240,14 @@ def _flatten(value: object, leaves: list[Leaf], chunks: list[bytes], depth: int)
         for item in value:  # type: ignore[attr-defined]
             _flatten(item, leaves, chunks, depth + 1)
     elif kind is dict and all(type(key) is str for key in value):  # type: ignore[attr-defined]
-        leaves.append(Leaf("dict", ",".join(value)[: protocol.MAX_TEXT], (len(value),)))  # type: ignore[arg-type]
+        leaves.append(Leaf("dict", _text(",".join(value), protocol.MAX_TEXT), (len(value),)))  # type: ignore[arg-type]
         for item in value.values():  # type: ignore[attr-defined]
             _flatten(item, leaves, chunks, depth + 1)
     elif kind is str:
-        leaves.append(Leaf("text", value[:100]))  # type: ignore[index]
+        leaves.append(Leaf("text", _text(value, 100)))
     else:
-        leaves.append(Leaf("other", f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:100]))
+        name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+        leaves.append(Leaf("other", _text(name, 100)))
 
 
 def _array_leaf(array: np.ndarray[Any, Any], chunks: list[bytes]) -> Leaf:
@@ -269,11 +273,16 @@ def _raised(
     explain: Callable[[BaseException], str],
 ) -> Raised:
     try:
-        message = explain(error)[: protocol.MAX_TEXT]
+        message = _text(explain(error), protocol.MAX_TEXT)
         file, line = locate(error)
     except Exception:
         message, file, line = "(no readable message)", "", 0
-    return Raised(type(error).__name__[:100], message, file[:200], line)
+    return Raised(_text(type(error).__name__, 100), message, _text(file, 200), line)
+
+
+def _text(text: object, most: int) -> str:
+    """Return a text as the wire can carry it: of limited length, and without half of a surrogate pair."""
+    return str(text)[:most].encode("utf-8", "replace").decode("utf-8")
 
 
 def _last_frame(error: BaseException) -> tuple[str, int]:

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from grader.core.protocol import Data, Generator, Items, Raised, Ref, Returned, Run, Scalar, Step
+from grader.core.protocol import Data, Generator, Items, Part, Raised, Ref, Returned, Run, Scalar, Step, encode
 from grader.worker.evaluator import Evaluator, array_of
 
 ROW = np.arange(6.0)
@@ -135,3 +135,21 @@ def test_an_unreadable_exception_is_still_an_answer():
 
     result, _ = one(fail)
     assert (result.kind, result.message) == ("Hostile", "(no readable message)")
+
+
+def raise_broken():
+    raise ValueError("a \ud800 b")
+
+
+def warn_broken():
+    warnings.warn("a \ud800 b", stacklevel=1)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [raise_broken, warn_broken, lambda: "a \ud800 b", lambda: {"a \ud800 b": 1.0}],
+)
+def test_text_that_has_no_encoding_still_crosses_the_wire(function):
+    result, payload = one(function)
+    assert "a ? b" in str(result)
+    assert encode(Part([result], last=True), payload)
