@@ -157,9 +157,7 @@ def _upstream(exercise: Exercise, signature: Signature, forward: Signature) -> l
 
 
 def _results(signature: Signature, leaves: Mapping[str, Any], outputs: list[Any], incoming: list[Any]) -> object:
-    gradients = [
-        _numpy(_gradient(outputs, _leaf(signature, leaves, term), incoming)) for term in signature.results
-    ]
+    gradients = [_numpy(_gradient(outputs, _leaf(signature, leaves, term), incoming)) for term in signature.results]
     return tuple(gradients) if len(gradients) > 1 else gradients[0]
 
 
@@ -172,4 +170,3 @@ def _leaf(signature: Signature, leaves: Mapping[str, Any], term: Term) -> Any:  
             f" name it d{next(iter(leaves))}, or add the function to oracle="
         )
     return leaves[name]
-
