@@ -80,14 +80,15 @@ def write_report(report: Report, fmt: str, path: Path) -> None:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
     """Open a new file which takes the place of `path` once the block has ended well."""
-    path = Path(os.path.realpath(path))
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder, but should be a file")
     if path.exists() and not path.is_file():
-        # A pipe or a device such as /dev/stdout is written to: putting a file in its place would break it.
+        # A pipe or a device such as /dev/stdout is written to: putting a file in its place would break it. Its name is
+        # not resolved, as the name of a pipe leads nowhere.
         with path.open("w", encoding="utf-8", newline="") as file:
             yield file
         return
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     # Opened with the usual permissions, unlike tempfile's 0600: a web server may have to read the report.
     temporary = path.with_name(f".grade-{secrets.token_hex(6)}.tmp")

@@ -56,7 +56,7 @@ def serve(channel: Channel) -> None:
             loader = Loader(request, announce=lambda statement: channel.send(Running(statement)))
             channel.send(loader.load())
             evaluator = Evaluator(
-                loader.functions({}), locate=loader.locate, explain=loader.explain, careful=request.careful
+                loader.functions({}), locate=loader.locate, explain=loader.explain, careful=request.careful, alone=True
             )
         elif isinstance(request, Bind) and loader is not None:
             evaluator.functions = loader.functions(request.files)
