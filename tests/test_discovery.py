@@ -186,6 +186,7 @@ def test_an_authors_fault_names_the_file_the_part_and_the_fix(tmp_path, exercise
             + "mistakes = [edit('2 * x', 'x', name='a', hint='h'), edit('2 *', '3 *', name='a', hint='h')]",
             "two mistakes are named 'a'; give each its own name",
         ),
+        (KERNEL + "equivalents = ['x']", r"equivalents holds 'x', but should hold equivalent\(…\)"),
         (HEAD + KERNEL + "mistakes = [edit('x', 'x', name='a', hint='h')]", "mistake 'a' changes nothing"),
     ],
 )

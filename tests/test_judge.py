@@ -72,7 +72,7 @@ def test_verdicts_follow_the_order_of_the_exercise(tiny):
 
 def test_remarks_of_reading_and_loading_come_first(tiny):
     assert grade(tiny, remarks=["cell 3 is odd"], denied=["socket"]).remarks == [
-        "a remark of reading", "cell 3 is odd", "socket"
+        "a remark of reading", "cell 3 is odd", "not allowed while grading: socket"
     ]  # fmt: skip
 
 

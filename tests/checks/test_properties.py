@@ -6,9 +6,10 @@ from grader.checks.properties import observe, rehearse
 from grader.checks.sessions import RehearsedRuns
 from grader.core.cases import Case, generate
 from grader.core.exercise import Property
+from grader.core.protocol import Run, TimedOut
 from grader.core.verdict import Outcome
 from grader.errors import AuthoringError
-from grader.mistakes import InlineCaller
+from grader.mistakes import InlineAnswers, InlineCaller
 
 FUNCTIONS = (
     function("f: x(n) -> y(n)"),
@@ -28,12 +29,12 @@ KERNELS = {
 }
 
 
-def see(predicate, *, rehearsed=False, function_="f", x=(1.0, 2.0), **changed):
+def see(predicate, *, rehearsed=False, function_="f", x=(1.0, 2.0), caller=None, **changed):
     """Return what is observed of some functions on one case."""
     check = holds(function_, "the claim", predicate)
     exercise = Exercise(title="E", functions=FUNCTIONS, checks=(check,))
     cases = [Case({"x": np.array(x)}, {"n": len(x)}, "test")]
-    caller = InlineCaller({**KERNELS, **changed})
+    caller = caller or InlineCaller({**KERNELS, **changed})
     sessions = ()
     if rehearsed:
         rehearsal = rehearse(exercise, {check.name: cases}, InlineCaller(KERNELS))
@@ -103,6 +104,53 @@ def test_an_unusable_answer_fails_by_itself(changed, message, rehearsed):
     seen = see(lambda student, case: bool(student.f(case.x)[0]), f=changed, rehearsed=rehearsed)
     assert seen.message.startswith(message)
     assert seen.broken == ""
+
+
+class Stopped(InlineCaller):
+    """Answers calls until the worker is stopped."""
+
+    def __init__(self, left):
+        super().__init__(KERNELS)
+        self.left = left
+
+    def run(self, script, payload):
+        count = min(self.left, len(script.steps))
+        self.left -= count
+        done = super().run(Run(script.steps[:count], script.continues), payload)
+        return InlineAnswers([*done.traces, *[TimedOut(2.0)] * (len(script.steps) - count)], done.payload)
+
+
+@pytest.mark.parametrize("rehearsed", [False, True])
+def test_a_limit_fails_by_itself(rehearsed):
+    def predicate(student, case):
+        student.f(case.x)
+        student.f(2 * case.x)
+        student.loss(case.x)
+
+    seen = see(predicate, rehearsed=rehearsed, caller=Stopped(1))
+    assert (seen.message, seen.broken) == ("f did not finish within 2 s", "")
+
+
+@pytest.mark.parametrize("counts", [(2, 3), (3, 2)])
+def test_a_run_of_another_length_than_rehearsed_is_asked_anew(counts):
+    on_reference, on_student = counts
+
+    def predicate(student, case):
+        is_reference = student.loss(case.x) == 3
+        for _ in range(on_reference if is_reference else on_student):
+            student.f(case.x)
+        return None if is_reference else "another loss"
+
+    seen = see(predicate, rehearsed=True, loss=lambda x: 7.0)
+    assert (seen.message, seen.broken) == ("another loss", "")
+
+
+def test_tuples_and_numpy_scalars_can_be_handed_over():
+    def predicate(student, case):
+        w, _ = student.step(case.x, {}, np.float64(0.5))
+        return bool((w == case.x - 0.5).all())
+
+    assert see(predicate).message == see(predicate).broken == ""
 
 
 def test_results_come_as_arrays_floats_and_handles():
