@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import functools
 import hashlib
 import importlib.util
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import msgspec
-
 from grader.core.cases import layout_of
 from grader.core.edits import Edit, Equivalent
 from grader.core.exercise import Check, Differential, Exercise
 from grader.core.program import program
 from grader.core.signature import Kind
+from grader.courses import DEFAULT_COURSE, PACKAGE, did_you_mean, locate_course, read_settings
 from grader.errors import AuthoringError, UsageError
 
-PACKAGE = Path(__file__).resolve().parent
-DEFAULT_COURSE = "foundations"
+__all__ = ["DEFAULT_COURSE", "PACKAGE", "Course", "Paired", "Solution", "did_you_mean", "find_course", "load_course"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +87,6 @@ class Course:
         return replace(self, exercises=tuple(known[name] for name in known if name in names)) if names else self
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Return ``"; did you mean 'softmax'?"``, or the list of what there is."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6) or [
-        other for other in known if difflib.get_close_matches(name, [other[: len(name)]], cutoff=0.75)
-    ]
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; there are {', '.join(known)}" if known else "; there is none"
-
-
-def course_roots() -> list[tuple[Path, Path]]:
-    """Return (exercises, solutions) folders of built-in courses: the wheel's, or the checkout's."""
-    packaged = PACKAGE / "_courses"
-    base = packaged if packaged.is_dir() else PACKAGE.parent
-    return [(base / "exercises", base / "solutions")]
-
-
 def find_course(name_or_folder: str | Path = DEFAULT_COURSE) -> Course:
     """Return a course by name or folder.
 
@@ -118,31 +97,13 @@ def find_course(name_or_folder: str | Path = DEFAULT_COURSE) -> Course:
     AuthoringError
         If one of its files is written wrongly.
     """
-    names = []
-    for exercises, solutions in course_roots():
-        folders = sorted(path.parent for path in exercises.glob("*/course.toml"))
-        names += [folder.name for folder in folders]
-        if str(name_or_folder) in names:
-            return load_course(exercises / str(name_or_folder), solutions / str(name_or_folder))
-    folder = Path(name_or_folder)
-    if (folder / "course.toml").is_file():
-        return load_course(folder, _solutions_beside(folder.resolve()))
-    if folder.is_dir():
-        raise UsageError(f"{folder} has no course.toml; a course is a folder of exercises with one")
-    raise UsageError(f"no course {str(name_or_folder)!r}{did_you_mean(str(name_or_folder), names)}")
-
-
-def _solutions_beside(folder: Path) -> Path:
-    """Return where a course's solutions are: ``…/exercises/NAME`` has ``…/solutions/NAME``, else ``NAME/solutions``."""
-    if folder.parent.name == "exercises":
-        return folder.parent.parent / "solutions" / folder.name
-    return folder / "solutions"
+    return load_course(*locate_course(name_or_folder))
 
 
 @functools.cache
 def load_course(folder: Path, solutions: Path) -> Course:
     """Return the course in a folder, with the solutions in another (which may be absent)."""
-    settings = _settings(folder / "course.toml")
+    settings = read_settings(folder / "course.toml")
     order = settings.exercises or sorted(path.stem for path in folder.glob("*.py"))
     return Course(
         folder.name,
@@ -151,23 +112,6 @@ def load_course(folder: Path, solutions: Path) -> Course:
         tuple(settings.allowed_imports),
         folder,
     )
-
-
-class _Settings(msgspec.Struct):
-    title: str = ""
-    exercises: list[str] = []
-    allowed_imports: list[str] = []
-
-
-def _settings(path: Path) -> _Settings:
-    try:
-        text = tomllib.loads(path.read_text("utf-8"))
-        known = list(_Settings.__struct_fields__)
-        for key in sorted(text.keys() - set(known)):
-            raise AuthoringError(f"{path}: unknown key {key!r}{did_you_mean(key, known)}")
-        return msgspec.convert(text, _Settings)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise AuthoringError(f"{path} cannot be read: {error}") from None
 
 
 def load_pair(path: Path, solution_path: Path) -> Paired:

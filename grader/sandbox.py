@@ -36,11 +36,9 @@ from grader.errors import ProtocolError, SandboxError
 from grader.submissions.staging import stage
 from grader.worker.confine import NOBODY, Protection
 from grader.worker.definitions import describe
-from grader.worker.evaluator import Evaluator
-from grader.worker.imports import DEFAULT_ALLOWED
 from grader.worker.limits import Limits
 from grader.worker.parent import Child, Ended, Server
-from grader.worker.settings import Settings
+from grader.worker.settings import DEFAULT_ALLOWED, Settings
 
 __all__ = ["DEFAULT_ALLOWED", "Answers", "InlineWorker", "Limits", "Protection", "Sandbox", "SandboxWorker", "Worker"]
 
@@ -97,6 +95,9 @@ class InlineWorker:
     """
 
     def __init__(self, functions: Mapping[str, Callable[..., object]]) -> None:
+        # Imported here, since it needs NumPy: a fork server is best started before that is loaded.
+        from grader.worker.evaluator import Evaluator
+
         self._functions = functions
         self._evaluator = Evaluator(functions)
 

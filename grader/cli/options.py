@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from grader.discovery import DEFAULT_COURSE
+from grader.courses import DEFAULT_COURSE
 
 course_option = click.option(
     "--course", default=DEFAULT_COURSE, show_default=True, metavar="NAME|DIR", help="A built-in course or a folder."

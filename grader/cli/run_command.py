@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
@@ -18,13 +18,15 @@ from grader.cli import EXIT_FAILED, EXIT_FAULT, EXIT_PASSED
 from grader.cli.options import cache_folder, course_option, only_option, seed_option
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Report, Status
-from grader.discovery import DEFAULT_COURSE, find_course
+from grader.courses import DEFAULT_COURSE, locate_course, read_settings
 from grader.errors import NothingToGrade, UsageError
-from grader.judge import Judge
 from grader.report import parse_format, write_report
 from grader.report.text import one_line
 from grader.sandbox import DEFAULT_ALLOWED, Sandbox
 from grader.submissions import read_submissions
+
+if TYPE_CHECKING:
+    from grader.judge import Judge
 
 
 @click.command("run", help="Grade each PATH: a folder, a .py or .ipynb file, or an archive of them.")
@@ -53,10 +55,15 @@ def command(
 ) -> int:
     """Grade submissions and return the exit code."""
     targets = _targets(formats, paths)
-    chosen = find_course(course).select(only)
+    settings = read_settings(locate_course(course)[0] / "course.toml")
     submissions = read_submissions(paths)
     progress = _Progress(on=sys.stderr.isatty() and not quiet)
-    with Sandbox(strength=strength, allowed_imports=(*DEFAULT_ALLOWED, *chosen.allowed_imports)) as sandbox, progress:
+    with Sandbox(strength=strength, allowed_imports=(*DEFAULT_ALLOWED, *settings.allowed_imports)) as sandbox, progress:
+        # Imported while the fork server warms up: they need NumPy, and so does it.
+        from grader.discovery import find_course
+        from grader.judge import Judge
+
+        chosen = find_course(course).select(only)
         judge = Judge(chosen, seed, cache_folder())
         for pair in chosen.exercises:
             progress.say(f"preparing {pair.exercise.name}")

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.core.protocol import Raised, Returned
-from grader.worker.imports import DEFAULT_ALLOWED
+from grader.worker.settings import DEFAULT_ALLOWED
 
 
 def test_definitions_name_file_cell_line_and_parameters(load):
