@@ -557,3 +557,30 @@ def test_data_that_leads_outside_is_refused(sandbox):
         with pytest.raises(GraderFault, match="unsafe path"):
             sandbox.worker(submission("def f(x): return x", data={name: b"x"}))
     assert [path.name for path in sandbox._root.rglob("*evil*")] == []
+
+
+# ---------------------------------------------------------------- patience
+
+
+@pytest.mark.parametrize(
+    ("hung", "seconds", "expected"),
+    [(0, None, 10.0), (1, None, 5.0), (2, None, 2.5), (9, None, 1.0), (9, 0.3, 0.3), (1, 4.0, 2.0)],
+)
+def test_each_hung_function_shortens_what_later_scripts_get(hung, seconds, expected):
+    assert Limits(call_seconds=10.0, patience=0.5).after(hung, seconds) == expected
+
+
+def test_a_function_that_hung_gets_no_second_chance_of_full_length(start):
+    with Sandbox(limits=Limits(call_seconds=2.0, patience=0.9)) as box:
+        worker = start("def f(x):\n    while True: pass\ndef g(x):\n    while True: pass\ndef h(x): return x\n", box)
+        assert [ask(worker, name)[0] for name in "ffg"] == [TimedOut(2.0), TimedOut(1.0), TimedOut(1.8)]
+        assert isinstance(ask(worker, "h")[0], Returned)
+        first, second = ask(worker, "h", "f")
+        assert isinstance(first, Returned)
+        assert second == TimedOut(1.0)
+        worker.close()
+
+
+def test_the_sandbox_is_made_without_numpy():
+    code = "import sys, grader.sandbox, grader.cli.run_command; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

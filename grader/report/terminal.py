@@ -185,7 +185,7 @@ def _print_check(printer: _Printer, verdict: Verdict, *, named: bool) -> None:
     line = Text.assemble((mark, style), "  ")
     if named:
         line.append(one_line(verdict.function), style="bold").append(": ")
-    printer.wrapped(line.append(title), indent=2, hang=6)
+    printer.wrapped(line.append(title), indent=2 if named else 4, hang=6)
 
 
 def _print_counterexample(printer: _Printer, found: Counterexample) -> None:
@@ -224,7 +224,7 @@ def _print_everything(printer: _Printer, views: Sequence[ExerciseView]) -> None:
             for reason, skipped in why_skipped(function):
                 names = ", ".join(one_line(verdict.title or claim(verdict)) for verdict in skipped)
                 text = Text(f"skip  {names}: {one_line(reason)}", style="dim")
-                printer.wrapped(text, indent=2, hang=6)
+                printer.wrapped(text, indent=4, hang=6)
     printer.blank()
 
 

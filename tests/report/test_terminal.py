@@ -133,7 +133,7 @@ def test_marks_tell_the_outcome_without_colour(full):
 def test_skipped_checks_share_one_line_with_the_reason_when_verbose(make_report, make_verdict):
     checks = [make_verdict(f"f/{name}", Outcome.SKIPPED, message="until g is right") for name in ("shape", "values")]
     lines = shown(make_report(*checks), verbose=True).splitlines()
-    assert "  skip  shape, values: until g is right" in lines
+    assert "    skip  shape, values: until g is right" in lines
 
 
 def test_functions_that_wait_for_the_same_are_collected(make_report, make_verdict):
@@ -239,7 +239,7 @@ def test_exercise_that_is_missing_as_a_whole_is_named_by_its_title(full):
 
 
 def test_passed_checks_are_listed_only_when_verbose(small):
-    line = "  pass  y equals the reference"
+    line = "    pass  y equals the reference"
     assert line not in shown(small).splitlines()
     assert line in shown(small, verbose=True).splitlines()
 

@@ -63,6 +63,16 @@ def test_every_format_gives_the_cells_that_nbformat_gives(version, tmp_path):
     assert read_notebook(path.read_bytes()) == (expected, [])
 
 
+@pytest.mark.parametrize(("version", "is_asked"), [(2, True), (3, True), (4, False), (5, False)])
+def test_nbformat_is_asked_about_old_formats_only(version, is_asked, monkeypatch):
+    asked = []
+    monkeypatch.setattr(nbformat, "reads", lambda text, as_version: asked.append(as_version) or {"cells": [CODE]})
+    cells = [{"cell_type": "code", "source": "x = 1"}]
+    read = read_notebook(json.dumps({"nbformat": version, "cells": cells}).encode())
+    assert read == ([Cell("cell 1", "x = 1")], [])
+    assert asked == ([4] if is_asked else [])
+
+
 def test_worksheets_are_joined_and_broken_ones_passed_over():
     sheet = {"cells": [{"cell_type": "code", "input": "x = 1", "language": "python"}]}
     document = {"nbformat": 3, "worksheets": [sheet, "nonsense", {}, sheet]}
