@@ -45,7 +45,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     returned_bytes: int = 512 * 2**20
     open_files: int = 64
 
-
     def after(self, hung: int, seconds: float | None) -> float:
         """Return the wall time of a script once so many functions have hung, in seconds; `seconds` is at the start."""
         wanted = self.call_seconds if seconds is None else seconds
