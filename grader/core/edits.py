@@ -105,7 +105,8 @@ def _edited(source: str, old: str, new: str, *, within: str, subject: str) -> st
     count = part.count(old)
     if count != 1:
         place = f"in {within}" if within else "in the solution"
-        fix = "copy the line as it stands" if count == 0 else "take more of the line, or give within="
+        fix = "take more of the line" if within else "take more of the line, or give within="
+        fix = "copy the line as it stands" if count == 0 else fix
         raise AuthoringError(f"{subject}: {old!r} occurs {count} times {place}; {fix}")
     edited = source[:start] + part.replace(old, new) + source[end:]
     try:

@@ -41,6 +41,11 @@ def test_text_that_occurs_twice_names_the_fix():
         change("x * 2", "x").apply(SOURCE)
 
 
+def test_text_that_occurs_twice_within_a_function_is_to_be_longer():
+    with pytest.raises(AuthoringError, match=r"'y' occurs 3 times in backward; take more of the line$"):
+        change("y", "x", within="backward").apply(SOURCE)
+
+
 def test_text_outside_within_does_not_count():
     with pytest.raises(AuthoringError, match="'dy' occurs 0 times in forward"):
         change("dy", "x", within="forward").apply(SOURCE)
