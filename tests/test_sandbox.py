@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rich
 
 from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run, Step, TimedOut
 from grader.core.submission import Cell, SourceFile, Submission
@@ -255,6 +256,7 @@ DENIED = {
     "home": "os.listdir('/root')",
     "root": "os.listdir('/')",
     "code": f"open({str(ROOT / 'grader' / 'sandbox.py')!r}).read()",
+    "other_packages": f"open({str(Path(rich.__file__))!r}).read()",
     "neighbours": "os.listdir('..')",
     "memfd": "os.memfd_create('x')",
     "pipe": "os.pipe()",

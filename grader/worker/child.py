@@ -24,7 +24,7 @@ def main(
 ) -> NoReturn:
     """Serve the first descriptor with the folder behind the second until the judge closes it; never returns."""
     try:
-        _keep_only(descriptors)
+        _keep_only(descriptors, also=confinement.descriptors)
         channel = Channel(CHANNEL)
         try:
             os.setsid()
@@ -104,8 +104,8 @@ class Channel:
         return data
 
 
-def _keep_only(descriptors: list[int]) -> None:
-    """Move the given descriptors to 3 and 4, put /dev/null on 0, 1 and 2, and close everything else."""
+def _keep_only(descriptors: list[int], *, also: list[int]) -> None:
+    """Move the given descriptors to 3 and 4, put /dev/null on 0, 1 and 2, and close everything else but `also`."""
     high = [os.dup(descriptor) for descriptor in descriptors]
     while min(high) <= FOLDER:
         high = [os.dup(descriptor) for descriptor in high]
@@ -114,7 +114,11 @@ def _keep_only(descriptors: list[int]) -> None:
         os.dup2(null, target)
     for target, source in zip((CHANNEL, FOLDER), high, strict=False):
         os.dup2(source, target, inheritable=False)
-    os.closerange(CHANNEL + len(high), os.sysconf("SC_OPEN_MAX"))
+    first = CHANNEL + len(high)
+    for kept in sorted(also):
+        os.closerange(first, kept)
+        first = kept + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
 def _silence() -> None:

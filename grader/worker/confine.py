@@ -10,15 +10,22 @@ import site
 import sys
 import sysconfig
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from grader.worker import syscalls
 
+if TYPE_CHECKING:
+    import landlockpy
+
 NOBODY = 65534
 """The user and group that a child of root becomes."""
+
+LOW_DESCRIPTORS = 16
+"""Descriptors below this one have a fixed meaning in a child."""
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _SECCOMP_MODE_FILTER = 2
@@ -48,8 +55,8 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True):
         The seccomp filter as BPF instructions; empty where the kernel or libseccomp offers none.
     readable
         Paths below which a child may read.
-    landlock
-        The kernel's Landlock ABI; 0 where there is none.
+    ruleset
+        Landlock rules that allow just that, shared by all children; `None` where the kernel has no Landlock.
     """
 
     full: bool
@@ -57,8 +64,13 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True):
     dropped: bool
     program: bytes
     readable: list[str]
-    landlock: int
+    ruleset: landlockpy.Ruleset | None
     protections: list[Protection]
+
+    @property
+    def descriptors(self) -> list[int]:
+        """Descriptors that a child keeps until it has confined itself."""
+        return [] if self.ruleset is None else [self.ruleset.fileno()]
 
     @property
     def missing(self) -> list[str]:
@@ -99,9 +111,10 @@ def prepare(allowed: Sequence[str], *, full: bool, without: Sequence[str] = ()) 
             else "workers run as you, without further rights",
         ),
     ]  # fmt: skip
+    readable = _readable(allowed)
     return Confinement(
-        full=full, limited=limited, dropped=dropped, program=program, readable=_readable(allowed), landlock=landlock,
-        protections=protections,
+        full=full, limited=limited, dropped=dropped, program=program, readable=readable,
+        ruleset=_above(LOW_DESCRIPTORS, lambda: _rules(readable)) if landlock else None, protections=protections,
     )  # fmt: skip
 
 
@@ -124,8 +137,8 @@ def enter(confinement: Confinement, *, folder: int | None, server: int) -> None:
         raise ConfinementError(f"this system does not offer: {', '.join(confinement.missing)}")
     if folder is not None:
         os.fchdir(folder)
-    if confinement.landlock:
-        _restrict_files(confinement)
+    if confinement.ruleset is not None:
+        _restrict_files(confinement, own_folder=folder is not None)
     if confinement.dropped:
         _drop_root()
     if sys.platform != "linux":
@@ -147,15 +160,41 @@ def _drop_root() -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def _restrict_files(confinement: Confinement) -> None:
+def _restrict_files(confinement: Confinement, *, own_folder: bool) -> None:
+    """Enforce the prepared rules; a child with data of its own makes them anew, since rules are shared by all children."""
+    prepared = confinement.ruleset
+    if prepared is None:
+        raise ConfinementError("the rules for files are not prepared")
+    if not own_folder:
+        prepared.restrict()
+    else:
+        with _rules((*confinement.readable, ".")) as ruleset:
+            ruleset.restrict()
+    prepared.close()
+
+
+def _above(count: int, make: Callable[[], landlockpy.Ruleset]) -> landlockpy.Ruleset:
+    """Return what is made, on a descriptor above those that a child gives new meanings."""
+    spare = [os.open(os.devnull, os.O_RDONLY)]
+    try:
+        while spare[-1] < count:
+            spare.append(os.open(os.devnull, os.O_RDONLY))
+        return make()
+    finally:
+        for descriptor in spare:
+            os.close(descriptor)
+
+
+def _rules(readable: Sequence[str]) -> landlockpy.Ruleset:
+    """Return rules that allow reading some folders and files and nothing else; about 200 take longer to make than a fork."""
     import landlockpy
 
     read = landlockpy.AccessFS.READ_FILE | landlockpy.AccessFS.READ_DIR
     scopes = landlockpy.Scope.SIGNAL | landlockpy.Scope.ABSTRACT_UNIX_SOCKET
-    with landlockpy.Ruleset(scoped=scopes) as ruleset:
-        for path in (*confinement.readable, "."):
-            ruleset.allow_path(path, read if os.path.isdir(path) else landlockpy.AccessFS.READ_FILE)
-        ruleset.restrict()
+    ruleset = landlockpy.Ruleset(scoped=scopes)
+    for path in readable:
+        ruleset.allow_path(path, read if os.path.isdir(path) else landlockpy.AccessFS.READ_FILE)
+    return ruleset
 
 
 def _landlock() -> tuple[int, str]:
@@ -179,7 +218,7 @@ def _readable(allowed: Sequence[str]) -> list[str]:
     sites = {Path(path).name for path in site.getsitepackages()} | {"site-packages", "dist-packages"}
     paths: list[Path] = []
     for folder in {stdlib, platstdlib}:
-        if any((folder / name / "grader").exists() for name in sites):
+        if any((folder / name).is_dir() for name in sites):
             paths.extend(entry for entry in sorted(folder.iterdir()) if entry.name not in sites)
         elif folder.is_dir():
             paths.append(folder)
