@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from typing import Any
 
 from grader.core.exercise import Exercise, Function
 from grader.core.signature import Kind, Term
+from grader.courses import DEFAULT_COURSE
 
 WIDTH = 100
 
 
-def starter(exercise: Exercise) -> str:
-    """Return an exercise's starter file: every function with its contract, raising `NotImplementedError`."""
-    head = f'"""{exercise.title}: write these functions; check them with `grade {exercise.name}.py`."""\n'
+def starter(exercise: Exercise, *, course: str = DEFAULT_COURSE) -> str:
+    """Return an exercise's starter file: every function with its contract, raising `NotImplementedError`.
+
+    Parameters
+    ----------
+    course
+        The name or folder by which the command in the docstring chooses the course.
+    """
+    command = check_command(f"{exercise.name}.py", exercise, course=course)
+    text = f"{exercise.title}: write these functions.\n\nCheck them with `{command}`.\n"
+    head = '"""{}"""\n'.format(text.replace("\\", r"\\").replace('"""', r"\"\"\""))
     return "\n\n".join([f"{head}\nimport numpy as np\n", *(stub(function) for function in exercise.functions)])
+
+
+def check_command(file: str, exercise: Exercise, *, course: str) -> str:
+    """Return the command that grades a file as this exercise alone: the file holds none of the course's others."""
+    words = ["grade", file, "--only", exercise.name]
+    return shlex.join([*words, "--course", course] if course != DEFAULT_COURSE else words)
 
 
 def stub(function: Function) -> str:
@@ -55,12 +71,14 @@ def describe(term: Term) -> str:
     return f"{'integer array' if term.dtype == 'int' else 'array'} of {shape}"
 
 
-def notebook(exercise: Exercise) -> str:
-    """Return the starter as a notebook: the statement, then a cell for each function."""
+def notebook(exercise: Exercise, *, course: str = DEFAULT_COURSE) -> str:
+    """Return the starter as a notebook: the statement, then a cell for each function; `course` as for `starter`."""
     import nbformat
 
     v4: Any = nbformat.v4
-    head = v4.new_markdown_cell(exercise.statement.strip() or f"# {exercise.title}")
+    command = check_command(f"{exercise.name}.ipynb", exercise, course=course)
+    statement = exercise.statement.strip() or f"# {exercise.title}"
+    head = v4.new_markdown_cell(f"{statement}\n\nCheck your functions with `{command}`.")
     cells = [head, v4.new_code_cell("import numpy as np")]
     cells += [v4.new_code_cell(stub(function).rstrip("\n")) for function in exercise.functions]
     for i, cell in enumerate(cells):

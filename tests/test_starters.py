@@ -36,6 +36,19 @@ def test_a_starter_imports_and_is_not_implemented():
             namespace[name](*[None] * count)
 
 
+@pytest.mark.parametrize(
+    ("course", "command"),
+    [
+        ("foundations", "grade toys.py --only toys"),
+        ("our lab/tiny", "grade toys.py --only toys --course 'our lab/tiny'"),
+        ('a"""b\\n', 'grade toys.py --only toys --course \'a"""b\\n\''),
+    ],
+)
+def test_the_docstring_names_the_command_that_grades_this_exercise(course, command):
+    docstring = ast.get_docstring(ast.parse(starter(EXERCISE, course=course)))
+    assert docstring == f"Toys: write these functions.\n\nCheck them with `{command}`."
+
+
 def test_defaults_are_exact():
     namespace = load(starter(EXERCISE))
     assert namespace["forward"].__defaults__ == (1.6732632423543772, 3)
@@ -66,6 +79,6 @@ def test_any_shape_is_said_so():
 def test_the_notebook_holds_the_same_stubs():
     book = nbformat.reads(notebook(EXERCISE), as_version=4)
     assert [cell.cell_type for cell in book.cells] == ["markdown", "code", "code", "code"]
-    assert book.cells[0].source == "# Toys"
+    assert book.cells[0].source == "# Toys\n\nCheck your functions with `grade toys.ipynb --only toys`."
     assert book.cells[2].source == stub(EXERCISE.functions[0]).rstrip("\n")
     assert notebook(EXERCISE) == notebook(EXERCISE)

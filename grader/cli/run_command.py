@@ -71,7 +71,8 @@ def command(
         reports = []
         for submission, path in zip(submissions, paths, strict=True):
             progress.say(f"grading {path}")
-            reports.append(_grade(judge, sandbox, submission, path))
+            report = _grade(judge, sandbox, submission)
+            reports.append(msgspec.structs.replace(report, command=_repeat(path, course, only, seed)))
     unwritten = []
     for report, name in zip(reports, _folder_names(reports), strict=True):
         page = folder / name / "index.html"
@@ -125,25 +126,26 @@ class _Progress:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def _grade(judge: Judge, sandbox: Sandbox, submission: Submission, path: Path) -> Report:
+def _grade(judge: Judge, sandbox: Sandbox, submission: Submission) -> Report:
     started, clock = datetime.now(UTC), time.perf_counter()
     with sandbox.worker(submission) as worker:
         report = judge.grade(submission, worker)
     return msgspec.structs.replace(
         report,
-        command=_repeat(path, judge),
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.perf_counter() - clock, 3),
     )
 
 
-def _repeat(path: Path, judge: Judge) -> str:
+def _repeat(path: Path, course: str, only: Sequence[str], seed: int) -> str:
     """Return the command that repeats this run."""
     words = ["grade", str(path)]
-    if judge.course.name != DEFAULT_COURSE:
-        words += ["--course", judge.course.name]
-    if judge.seed:
-        words += ["--seed", str(judge.seed)]
+    if course != DEFAULT_COURSE:
+        words += ["--course", course]
+    for name in only:
+        words += ["--only", name]
+    if seed:
+        words += ["--seed", str(seed)]
     return shlex.join(words)
 
 

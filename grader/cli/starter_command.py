@@ -23,7 +23,7 @@ def command(names: tuple[str, ...], course: str, output: Path, *, as_notebook: b
     """Write starter files; a file that is there is never replaced without --force."""
     for pair in find_course(course).select(names).exercises:
         exercise = pair.exercise
-        text = notebook(exercise) if as_notebook else starter(exercise)
+        text = notebook(exercise, course=course) if as_notebook else starter(exercise, course=course)
         if str(output) == "-":
             click.echo(text, nl=False)
             continue

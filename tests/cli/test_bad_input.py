@@ -1,7 +1,10 @@
 """Whatever is handed in, each fault gets one sentence and the rest is graded; in real workers, with short limits."""
 
+import ast
 import io
 import os
+import re
+import shlex
 import stat
 import tarfile
 import textwrap
@@ -286,6 +289,15 @@ def test_untouched_starter_is_not_implemented_yet(grade, course):
     assert report["remarks"] == []
     assert report["exercises"][0]["status"] == Status.UNFILLED
     assert not any(check["counterexample"] for check in checks.values())
+
+
+def test_command_in_a_starter_grades_that_exercise_of_that_course(grade, course):
+    grade("starter", "toys", "--course", course)
+    with open("toys.py", encoding="utf-8") as file:
+        (command,) = re.findall("`grade (.*)`", ast.get_docstring(ast.parse(file.read())))
+    end = grade(*shlex.split(command), "--format", "json=out.json")
+    assert end.code == 1
+    assert [exercise["status"] for exercise in report_in("out.json")[0]["exercises"]] == ["unfilled"]
 
 
 def test_starter_never_replaces_a_file_unless_forced(grade, course, tmp_path):

@@ -1,6 +1,7 @@
 """`grade PATH…` on the small course: what is written where, and how it ends."""
 
 import json
+import shlex
 import sys
 import zipfile
 
@@ -129,6 +130,15 @@ def test_seed_changes_the_cases_and_not_the_verdict(grade, write, course):
     assert (first["seed"], second["seed"]) == (0, 7)
     assert {name: check["outcome"] for name, check in one.items()} == {name: c["outcome"] for name, c in other.items()}
     assert "--seed 7" in second["command"]
+
+
+@pytest.mark.parametrize("more", [[], ["--only", "toys", "--seed", "7"]])
+def test_the_command_of_a_report_repeats_the_run(grade, write, course, more):
+    grade(write(a_dot_py=WRONG), "--course", course, *more, "--format", "json=first.json")
+    first, checks = report_in("first.json")
+    assert shlex.split(first["command"]) == ["grade", str(write(a_dot_py=WRONG)), "--course", str(course), *more]
+    grade(*shlex.split(first["command"])[1:], "--format", "json=second.json")
+    assert report_in("second.json")[1] == checks
 
 
 def test_same_submission_gives_the_same_report(grade, write, course):
