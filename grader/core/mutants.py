@@ -19,21 +19,10 @@ from typing import TypeVar
 
 from grader.errors import AuthoringError
 
-_BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub, ast.Mult),
-    ast.Sub: (ast.Add, ast.Mult),
-    ast.Mult: (ast.Div, ast.Add),
-    ast.Div: (ast.Mult, ast.Sub, ast.FloorDiv),
-    ast.FloorDiv: (ast.Div, ast.Mult),
-    ast.Mod: (ast.FloorDiv,),
-    ast.Pow: (ast.Mult,),
-    ast.MatMult: (ast.Mult,),
-    ast.BitAnd: (ast.BitOr, ast.BitXor),
-    ast.BitOr: (ast.BitAnd, ast.BitXor),
-    ast.BitXor: (ast.BitAnd, ast.BitOr),
-}
 NUDGE = 1.001
 """A constant that is off by so little is still another constant."""
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
+_BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.Mult)
 _IN_PLACE: dict[type[ast.operator], str] = {
     ast.Add: "__iadd__", ast.Sub: "__isub__", ast.Mult: "__imul__", ast.Div: "__itruediv__", ast.Pow: "__ipow__",
 }  # fmt: skip
@@ -221,6 +210,7 @@ def _replacements(node: ast.expr | ast.stmt, scope: _Scope) -> Iterator[ast.AST]
             yield from map(ast.Constant, _constants(node.value, scope))
         case ast.Name(ctx=ast.Load()) if node.id in scope.variables:
             yield from (ast.Name(name, ast.Load()) for name in scope.variables if name != node.id)
+            yield from (ast.Constant(value) for value in (0, 1) if node.id in scope.parameters)
         case ast.Call():
             yield from _call(node, scope)
         case ast.Attribute(attr="T"):
@@ -241,13 +231,20 @@ def _binary(node: ast.BinOp, scope: _Scope) -> Iterator[ast.AST]:
     if isinstance(node.left, ast.Name) and node.left.id in scope.parameters and type(node.op) in _IN_PLACE:
         method = ast.Attribute(node.left, _IN_PLACE[type(node.op)], ast.Load())
         yield ast.Call(method, [node.right], [])
-    for operator in _BINARY.get(type(node.op), ()):
-        yield ast.BinOp(node.left, operator(), node.right)
+    for operator in _others(node.op):
+        yield ast.BinOp(node.left, operator, node.right)
     yield from (node.left, node.right)
     if isinstance(node.op, ast.Sub):
         yield ast.UnaryOp(ast.USub(), node.right)
     if not isinstance(node.op, _COMMUTATIVE):
         yield ast.BinOp(node.right, node.op, node.left)
+
+
+def _others(operator: ast.operator) -> list[ast.operator]:
+    if isinstance(operator, ast.MatMult):
+        return [ast.Mult()]
+    family = _BITWISE if isinstance(operator, _BITWISE[:3]) else _ARITHMETIC
+    return [other() for other in family if not isinstance(operator, other)]
 
 
 def _comparison(node: ast.Compare) -> Iterator[ast.AST]:
@@ -303,8 +300,8 @@ def _statement(node: ast.stmt) -> Iterator[ast.AST]:
                 yield ast.If(test, node.body, node.orelse)
         case ast.AugAssign():
             yield ast.Assign([node.target], node.value, lineno=node.lineno)
-            for operator in _BINARY.get(type(node.op), ()):
-                yield ast.AugAssign(node.target, operator(), node.value)
+            for operator in _others(node.op):
+                yield ast.AugAssign(node.target, operator, node.value)
         case ast.Assign():
             yield from (ast.Assign(node.targets, value, lineno=node.lineno) for value in _negated(node.value))
         case ast.Return() if node.value is not None:

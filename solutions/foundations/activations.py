@@ -584,6 +584,9 @@ equivalents = [
         for name in ("elu_backward", "selu", "selu_backward")
     ),
     equivalent(
+        "(x > 0) & (x < 6)", "(x > 0) * (x < 6)", within="relu6_backward", why="A product of booleans is their and."
+    ),
+    equivalent(
         "np.where(x >= 0, 1.0, 0.0)", "x >= 0", within="step",
         why="The contract accepts booleans with a remark where every value is right.",
     ),

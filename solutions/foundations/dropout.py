@@ -197,7 +197,7 @@ equivalents = [
             "np.ones_like(x)", f"np.ones_like({name})", within="dropout_forward",
             why="It stays only when not training, where a single 1 multiplies every unit as well.",
         )
-        for name in ("p", "training")
+        for name in ("p", "training", "0", "1")
     ),
     equivalent(
         ">= p", "> p", within="dropout_forward",

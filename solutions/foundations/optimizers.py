@@ -532,7 +532,7 @@ equivalents = [
             "lr * g, state", f"lr * g, {name}", within="sgd",
             why="The state is the student's own object, which sgd hands on and never reads.",
         )
-        for name in ("g", "lr", "w")
+        for name in ("g", "lr", "w", "0", "1")
     ),
     equivalent("np.empty_like", "-np.empty_like", within="ewma", why="Every element is overwritten."),
     equivalent("len(y)", "len(s)", within="ewma", why="The averages are as many as the values."),

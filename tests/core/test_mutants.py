@@ -74,6 +74,11 @@ def test_a_name_is_changed_to_the_function_s_other_names_only():
     assert "np" not in changes("np.exp(x)")
 
 
+def test_a_parameter_is_also_taken_for_a_constant():
+    assert {"0", "1"} <= changes("x")
+    assert not {"0", "1"} & changes("y")
+
+
 def test_zero_has_no_sign_and_symmetric_functions_no_order():
     assert not {"-0", "-0.0"} & (changes("0") | changes("0.0") | changes("(0, 0.0)"))
     assert "np.maximum(0, x)" not in changes("np.maximum(x, 0)")
