@@ -69,4 +69,3 @@ class _LazyTorch(ModuleType):
 
 
 torch = _LazyTorch("torch")
-
