@@ -150,7 +150,7 @@ class ExerciseJudge:
         verdicts = []
         for k, function in enumerate(self.plan.order):
             self._ask_ahead(self.plan.order[k : k + AHEAD])
-            verdicts += self._judge(function)
+            verdicts += self._located(function.name, self._judge(function))
         score = total(verdicts)
         order = {function.name: i for i, function in enumerate(exercise.functions)}
         return ExerciseReport(
@@ -163,6 +163,13 @@ class ExerciseJudge:
             unfilled=[function.name for function in exercise.functions if function.name in self.unfilled],
             missing=[function.name for function in exercise.functions if function.name in self.missing],
         )
+
+    def _located(self, name: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """Return the verdicts about a function with the place of its definition."""
+        chosen = self.chosen.get(name)
+        if chosen is None:
+            return list(verdicts)
+        return [_with(v, file=chosen.file, cell=chosen.cell, line=max(chosen.line, 0)) for v in verdicts]
 
     def _ask_ahead(self, functions: Sequence[Function]) -> None:
         """Let the worker begin with the next functions that will be run whatever comes of this one."""

@@ -28,14 +28,14 @@ class Claiming(InlineWorker):
         self.bound = files
 
 
-def defined(name, *parameters, file="hw.py", stub=False):
+def defined(name, *parameters, file="hw.py", stub=False, cell="", line=1):
     kinds = {"*": "args", "**": "kwargs", "!": "keyword"}
     made = []
     for text in parameters:
         mark = next((mark for mark in ("**", "*", "!") if text.startswith(mark)), "")
         bare, equals, _ = text.removeprefix(mark).partition("=")
         made.append(Parameter(bare, kinds.get(mark, "positional"), bool(equals)))
-    return Definition(name, file, "", 1, made, stub)
+    return Definition(name, file, cell, line, made, stub)
 
 
 ALL = [
@@ -194,6 +194,15 @@ def test_the_worker_is_told_whose_definition_counts(tiny):
     tiny.judge.grade(ADA, worker)
     assert worker.bound["argmax"] == "toys.py"
     assert worker.bound["jitter"] == "hw.py"
+
+
+def test_verdicts_say_where_the_function_is_defined(tiny):
+    loaded = Loaded([defined("argmax", "z", file="hw.ipynb", cell="cell 4", line=12), *ALL[:-2]])
+    report = tiny.judge.grade(ADA, Claiming(tiny.functions(), loaded))
+    places = {verdict.function: (verdict.file, verdict.cell, verdict.line) for verdict in report.verdicts}
+    assert places["argmax"] == ("hw.ipynb", "cell 4", 12)
+    assert places["centre_forward"] == ("hw.py", "", 1)
+    assert places["jitter"] == ("", "", 0)
 
 
 def test_a_wrong_answer_is_explained(tiny):

@@ -70,6 +70,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         The name of the known mistake whose answers equal the student's in every case.
     remarks
         What is not wrong but should be known, such as single precision.
+    file, cell, line
+        Where the function is defined: the line counts from 1, in the notebook's cell where there is one. Empty and 0
+        where it is not known or not defined.
     """
 
     check: str
@@ -83,6 +86,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     mistake: str | None = None
     counterexample: Counterexample | None = None
     remarks: list[str] = []
+    file: str = ""
+    cell: str = ""
+    line: int = 0
 
 
 class Score(msgspec.Struct, frozen=True):

@@ -83,6 +83,7 @@ class _Function:
 
     anchor: str
     name: str
+    place: str
     badge: _Badge
     points: str
     failures: list[_Failure]
@@ -204,6 +205,7 @@ def _function(function: FunctionView, anchor: str) -> _Function:
     return _Function(
         anchor=anchor,
         name=function.name,
+        place=function.place,
         badge=_badge(function.state),
         points=_points_of(function.score),
         failures=[_failure(verdict) for verdict in wrong],

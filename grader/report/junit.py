@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from grader.core.verdict import Outcome, Report, Verdict
@@ -27,6 +27,8 @@ class _Case:
     kind: str | None = None
     message: str = ""
     body: str = ""
+    file: str = ""
+    line: int = 0
 
 
 def write(report: Report, file: TextIO) -> None:
@@ -58,9 +60,12 @@ def _suite(view: ExerciseView, *, course: str, started: str | None) -> ET.Elemen
     taken: set[str] = set()
     for case in cases:
         name = _unique(one_line(case.name), taken)
-        element = ET.SubElement(
-            suite, "testcase", classname=one_line(f"{course}.{view.name}"), name=name, time=_UNTIMED
-        )
+        element = ET.SubElement(suite, "testcase", classname=one_line(f"{course}.{view.name}"), name=name)
+        if case.file:
+            element.set("file", one_line(case.file))
+        if case.file and case.line:
+            element.set("line", str(case.line))
+        element.set("time", _UNTIMED)
         if case.kind is not None:
             message = clipped(one_line(case.message), _ATTRIBUTE_LIMIT)
             ET.SubElement(element, case.kind, message=message).text = visible(case.body or case.message)
@@ -71,7 +76,10 @@ def _cases(view: ExerciseView) -> Iterator[_Case]:
     """Yield at least one case, so that an exercise of which nothing could be checked does not vanish."""
     for function in view.functions:
         if function.checks:
-            yield from (_case(function, verdict) for verdict in function.checks)
+            for verdict in function.checks:
+                # The line within a notebook's cell is no line of the file.
+                line = 0 if verdict.cell else verdict.line
+                yield replace(_case(function, verdict), file=verdict.file, line=line)
         else:
             yield _Case(function.name, "failure", f"{function.name}: {function.state}")
     if not view.functions and view.state is not State.PASSED:

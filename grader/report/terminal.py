@@ -155,7 +155,7 @@ def _print_failures(printer: _Printer, views: Sequence[ExerciseView]) -> None:
 
 def _print_failure(printer: _Printer, failure: _Failure) -> None:
     printer.blank()
-    _print_check(printer, failure.first, named=True)
+    _print_check(printer, failure.first, function=failure.function)
     _print_reason(printer, failure.first)
     if failure.others:
         printer.labelled("the same in:", ", ".join(map(one_line, failure.others)))
@@ -178,14 +178,18 @@ def _print_reason(printer: _Printer, verdict: Verdict) -> None:
         printer.labelled("hint:", visible(verdict.hint), style="cyan")
 
 
-def _print_check(printer: _Printer, verdict: Verdict, *, named: bool) -> None:
+def _print_check(printer: _Printer, verdict: Verdict, *, function: FunctionView | None = None) -> None:
+    """Print what became of a check; with the function's name and place where no heading has them."""
     states = {Outcome.PASSED: State.PASSED, Outcome.FAILED: State.FAILED, Outcome.ERRORED: State.ERRORED}
     mark, style = _MARKS[states.get(verdict.outcome, State.SKIPPED)]
     title = one_line(verdict.title or claim(verdict))
     line = Text.assemble((mark, style), "  ")
-    if named:
-        line.append(one_line(verdict.function), style="bold").append(": ")
-    printer.wrapped(line.append(title), indent=2 if named else 4, hang=6)
+    if function is not None:
+        line.append(one_line(function.name), style="bold").append(": ")
+    line.append(title)
+    if function is not None and function.place:
+        line.append(f"  ({one_line(function.place)})", style="dim")
+    printer.wrapped(line, indent=2 if function is not None else 4, hang=6)
 
 
 def _print_counterexample(printer: _Printer, found: Counterexample) -> None:
@@ -212,11 +216,12 @@ def _print_everything(printer: _Printer, views: Sequence[ExerciseView]) -> None:
             printer.wrapped(Text(one_line(view.title), style="bold"))
         for function in graded:
             printer.blank()
-            printer.wrapped(Text(one_line(function.name), style="bold"), indent=2)
+            place = f"  ({one_line(function.place)})" if function.place else ""
+            printer.wrapped(Text.assemble((one_line(function.name), "bold"), (place, "dim")), indent=2)
             for verdict in function.checks:
                 if verdict.outcome is Outcome.SKIPPED:
                     continue
-                _print_check(printer, verdict, named=False)
+                _print_check(printer, verdict)
                 if verdict.outcome is not Outcome.PASSED:
                     _print_reason(printer, verdict)
                     if verdict.counterexample is not None:

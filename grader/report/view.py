@@ -41,6 +41,15 @@ class FunctionView:
     score: Score
     checks: list[Verdict]
 
+    @property
+    def place(self) -> str:
+        """Where it is defined: ``hw.py, line 12``; empty where that is not known."""
+        first = self.checks[0] if self.checks else None
+        if first is None or not first.file:
+            return ""
+        line = f"line {first.line}" if first.line else ""
+        return ", ".join(part for part in (first.file, first.cell, line) if part)
+
     def having(self, outcome: Outcome) -> list[Verdict]:
         """Return the verdicts of one outcome."""
         return [verdict for verdict in self.checks if verdict.outcome is outcome]

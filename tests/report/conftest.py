@@ -67,6 +67,8 @@ def small_report():
                 hint="x reaches the output through the variance as well: add the term through var",
                 mistake="variance path missing",
                 counterexample=VARIANCE,
+                file="batchnorm.py",
+                line=12,
             ),
             verdict(
                 "batchnorm_backward/pure",

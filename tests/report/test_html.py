@@ -170,6 +170,10 @@ def test_failed_check_shows_everything_that_is_known(small):
     assert expected["text"] == verdict.counterexample.expected
 
 
+def test_failed_function_says_where_it_is_defined(small):
+    assert '<span class="place">batchnorm.py, line 12</span>' in rendered(small)
+
+
 def test_unfilled_and_missing_functions_are_listed_without_their_checks(small):
     page = Page(rendered(small))
     assert [p["text"] for p in page.all("p", css="undone")] == [

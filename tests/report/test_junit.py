@@ -102,6 +102,16 @@ def test_long_message_is_clipped_in_the_attribute_only(full):
     assert failure.text == "x" * 10_000
 
 
+def test_cases_name_the_file_and_the_line_of_a_file(make_report, make_verdict):
+    report = make_report(
+        make_verdict("f/values", file="a.py", line=12),
+        make_verdict("g/values", file="b\x1b.ipynb", cell="cell 4", line=2),
+        make_verdict("h/values"),
+    )
+    places = [(case.get("file"), case.get("line")) for case in parsed(report).iter("testcase")]
+    assert places == [("a.py", "12"), (r"b\x1b.ipynb", None), (None, None)]
+
+
 def test_time_is_that_of_the_run(small):
     root = parsed(small)
     assert root.get("time") == "1.250"

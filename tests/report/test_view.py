@@ -30,6 +30,20 @@ def test_functions_keep_their_order_and_know_their_state(small):
     ]
 
 
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"file": "hw.py", "line": 12}, "hw.py, line 12"),
+        ({"file": "a/hw.ipynb", "cell": "cell 4", "line": 2}, "a/hw.ipynb, cell 4, line 2"),
+        ({"file": "hw.py"}, "hw.py"),
+        ({"line": 3}, ""),
+    ],
+)
+def test_a_function_knows_its_place(make_report, make_verdict, fields, place):
+    (view,) = exercise_views(make_report(make_verdict("f/values", **fields)))
+    assert view.functions[0].place == place
+
+
 @pytest.mark.parametrize(("status", "state"), [(Status.UNFILLED, State.UNFILLED), (Status.MISSING, State.MISSING)])
 def test_status_speaks_for_functions_that_are_not_listed(make_report, make_verdict, status, state):
     report = make_report(make_verdict("f/values", Outcome.FAILED), status=status)
