@@ -112,8 +112,8 @@ def started(environment, path, course, cwd):
     )  # fmt: skip
 
 
-def descendants(pid):
-    """Return the processes that a process started, and theirs."""
+def children_of(pid):
+    """Return the processes that a process started."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -121,8 +121,13 @@ def descendants(pid):
         except (OSError, IndexError):
             continue
         if parent == pid:
-            found += [int(folder.name), *descendants(int(folder.name))]
+            found.append(int(folder.name))
     return found
+
+
+def workers_of(pid):
+    """Return what the fork server of a run has started."""
+    return [worker for server in children_of(pid) for worker in children_of(server)]
 
 
 def is_running(pid):
@@ -134,9 +139,9 @@ def is_running(pid):
 
 def wait_until(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
-    assert condition()
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -145,16 +150,16 @@ def test_stopped_run_leaves_no_process_and_no_file(environment, write, course, t
     path = write(a_dot_py=KERNELS + "\ndef argmax(z):\n    while True: pass\n")
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    run = started({**environment, "TMPDIR": str(temporary)}, path, course, tmp_path)
-    try:
-        wait_until(lambda: len(descendants(run.pid)) >= 2)
-        children = descendants(run.pid)
-        time.sleep(0.3)
-        run.send_signal(number)
-        _, err = run.communicate(timeout=30)
-    finally:
-        run.kill()
-    wait_until(lambda: not any(map(is_running, children)), 10)
+    with started({**environment, "TMPDIR": str(temporary)}, path, course, tmp_path) as run:
+        try:
+            wait_until(lambda: workers_of(run.pid))
+            started_by_run = [*children_of(run.pid), *workers_of(run.pid)]
+            time.sleep(0.3)
+            run.send_signal(number)
+            _, err = run.communicate(timeout=30)
+        finally:
+            run.kill()
+    wait_until(lambda: not any(map(is_running, started_by_run)), 10)
     wait_until(lambda: not list(temporary.iterdir()), 10)
     if number == signal.SIGINT:
         assert run.returncode == 130
