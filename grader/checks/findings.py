@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.compare import DOUBLE, SINGLE, Answer, read_answer, wrong
+from grader.core.compare import DOUBLE, MIXED, SINGLE, Answer, fits_single, read_answer, wrong
 from grader.core.plan import CheckPlan
 from grader.core.program import Probe
 from grader.core.protocol import Died, Leaf, Raised, Returned, TimedOut, Trace
@@ -95,7 +95,7 @@ def find(plan: CheckPlan, answers: Answers) -> Finding:
     bad = wrong(actual, plan.target, DOUBLE)
     single = False
     if bad.any():
-        loosely = wrong(actual, plan.target, SINGLE)
+        loosely = wrong(actual, plan.target, SINGLE if fits_single(actual) else MIXED)
         usable = np.ones(len(bad), bool)
         for i in failures:
             usable[starts[i] : starts[i + 1]] = False
@@ -216,7 +216,10 @@ def _side_effects(plan: CheckPlan, answers: Answers) -> tuple[dict[int, str], di
         if trace.warnings:
             noisy[i] = trace.warnings[0]
         for position in trace.mutated:
-            arguments = judged[probe.call].signature.arguments
-            if 0 <= position < len(arguments) and arguments[position].kind is not Kind.OPAQUE:
-                mutated.setdefault(arguments[position].name, i)
+            own = position >= 0
+            arguments = (judged[probe.call] if own else plan.calls[0]).signature.arguments
+            place = position if own else -1 - position
+            if place < len(arguments) and arguments[place].kind is not Kind.OPAQUE:
+                name = arguments[place].name
+                mutated.setdefault(name if own else f"{name} of {plan.calls[0].signature.name}, through the cache", i)
     return noisy, mutated

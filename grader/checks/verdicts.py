@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from grader.checks.findings import Failure, Finding
 from grader.checks.wording import worst_element
+from grader.core.compare import DOUBLE
 from grader.core.exercise import Check, Differential
 from grader.core.verdict import Counterexample, Outcome, Verdict
 
@@ -183,6 +186,24 @@ def _wrong_message(function: str, finding: Finding) -> str:
     return (worst_element(finding, bad) or failed[0].message) + share
 
 
+def _differing_repetition(finding: Finding) -> str:
+    """Return how a repeated call's answer differs from the first one's, also where both are within the tolerance."""
+    plan = finding.plan
+    first = {(p.case, p.call): i for i, p in reversed(list(enumerate(plan.probes))) if p.variant == "plain"}
+    tolerance = plan.target.tolerance(DOUBLE)
+    for i, probe in enumerate(plan.probes):
+        if probe.variant != "repeated" or i in finding.failures:
+            continue
+        own, before = finding.elements(i), finding.elements(first[probe.case, probe.call])
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(finding.actual[own] - finding.actual[before])
+        if (gap > 2 * tolerance[own]).any():
+            k = int(np.argmax(gap))
+            pair = f"{finding.actual[before][k]:.17g} first and {finding.actual[own][k]:.17g} then"
+            return f"gives different answers when the same call is repeated: {pair}"
+    return ""
+
+
 def _purity_verdict(function: str, findings: Sequence[Finding], *, right: bool) -> Verdict:
     title = "leaves its inputs alone and gives the same answer every time"
     verdict = _verdict(function, "purity", title, PURITY_POINTS, passed=True)
@@ -196,6 +217,9 @@ def _purity_verdict(function: str, findings: Sequence[Finding], *, right: bool) 
     if not right:
         return _skipped(verdict, "its answers are not right yet")
     for finding in findings:
+        differing = _differing_repetition(finding)
+        if differing:
+            return _changed(verdict, outcome=Outcome.FAILED, points=0.0, message=f"{function} {differing}")
         for i, probe in enumerate(finding.plan.probes):
             if finding.wrong_probes[i]:
                 failure = finding.failures.get(i)

@@ -26,10 +26,13 @@ HYPOTHESIS_EXAMPLES = 8
 LADDER_CASES = 48
 """Small cases of simple values among which the smallest failing case is looked for first."""
 
+LARGE = (40, 27, 19, 23, 31)
+"""Sizes of the one large case of each check."""
+
 MAX_REDRAWS = 1000
 """How often a case is drawn again until its condition holds."""
 
-LEADS: tuple[Shape, ...] = ((3, 4), (), (1,), (5,), (2, 1, 3), (2, 3, 2), (7,))
+LEADS: tuple[Shape, ...] = ((3, 4), (), (1,), (5,), (2, 1, 3), (2, 3, 2), (7,), (2, 1, 3, 2))
 """Leading sizes of arguments of any shape."""
 
 GRADIENT_SCALES = (1.0, 10.0, 0.1, 1e-3)
@@ -134,8 +137,16 @@ def generate(exercise: Exercise, check: Check, *, seed: int) -> list[Case]:
     for regime in check.body.regimes:
         cases += _in_regime(exercise, check, layout, rng, sizes, regime)
     if isinstance(check.body, Differential):
+        draws = _any_classes(exercise, layout, rng)
+        cases.append(_draw_case(exercise, check, layout, rng, large_sizes(layout), draws, label="large"))
         cases += by_hypothesis(exercise, check, seed=seed)
     return sorted(cases, key=lambda case: case.weight)
+
+
+def large_sizes(layout: Layout) -> dict[str, int | Shape]:
+    """Return sizes well above those of the other cases, for code that treats large arrays in another way."""
+    sizes: dict[str, int | Shape] = {name: LARGE[i % len(LARGE)] for i, name in enumerate(layout.size_names)}
+    return {**sizes, "...": LARGE[-2:]} if layout.has_dots else sizes
 
 
 def ladder(exercise: Exercise, check: Check, *, seed: int) -> list[Case]:

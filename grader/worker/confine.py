@@ -161,7 +161,7 @@ def _drop_root() -> None:
 
 
 def _restrict_files(confinement: Confinement, *, own_folder: bool) -> None:
-    """Enforce the prepared rules; a child with data of its own makes them anew, since rules are shared by all children."""
+    """Enforce the prepared rules; a child with data of its own makes new ones, since all children share the prepared."""
     prepared = confinement.ruleset
     if prepared is None:
         raise ConfinementError("the rules for files are not prepared")
@@ -186,7 +186,7 @@ def _above(count: int, make: Callable[[], landlockpy.Ruleset]) -> landlockpy.Rul
 
 
 def _rules(readable: Sequence[str]) -> landlockpy.Ruleset:
-    """Return rules that allow reading some folders and files and nothing else; about 200 take longer to make than a fork."""
+    """Return rules that allow reading some folders and files and nothing else; they take longer to make than a fork."""
     import landlockpy
 
     read = landlockpy.AccessFS.READ_FILE | landlockpy.AccessFS.READ_DIR

@@ -59,12 +59,14 @@ class Evaluator:
         self._alone = alone
         self._kept: list[object] = []
         self._generators: dict[str, np.random.Generator] = {}
+        self._handed: dict[int, list[tuple[int, np.ndarray[Any, Any], bytes]]] = {}
 
     def run(self, script: Run, payload: bytes | memoryview) -> Iterator[tuple[Part, bytes]]:
         """Yield the results of a script in parts, each with its payload; the last one says so."""
         if not script.continues:
             self._kept.clear()
             self._generators.clear()
+            self._handed.clear()
         payload = bytes(payload)
         results: list[Returned | Raised] = []
         chunks: list[bytes] = []
@@ -88,6 +90,13 @@ class Evaluator:
                 i for i, old in enumerate(before)
                 if old is not None and args[i].tobytes() != old  # type: ignore[attr-defined]
             ]  # fmt: skip
+            if step.keep:
+                self._handed[len(self._kept)] = [
+                    (i, value, old)
+                    for i, (value, old) in enumerate(zip(args, before, strict=True))
+                    if old is not None and isinstance(value, np.ndarray) and i not in mutated
+                ]
+            mutated += self._changed_through_caches(step)
             fresh: list[bytes] = []
             leaves = _leaves(result, step, fresh)
         except BaseException as error:
@@ -98,6 +107,16 @@ class Evaluator:
         self._kept.append(result)
         chunks.extend(fresh)
         return Returned(leaves, sum(map(len, fresh)), caught, mutated)
+
+    def _changed_through_caches(self, step: Step) -> list[int]:
+        """Return, as ``-1 - position``, arguments of an earlier call that its cache let this call change."""
+        return [
+            -1 - i
+            for argument in step.args
+            if isinstance(argument, Ref)
+            for i, array, old in self._handed.get(argument.step, ())
+            if array.tobytes() != old
+        ]
 
     def _argument(self, argument: Argument, payload: bytes) -> object:
         if isinstance(argument, Data):
@@ -201,9 +220,9 @@ def _default_errors() -> None:
 
 def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
     leaves: list[Leaf] = []
-    if step.arity > 1 and type(result) in (tuple, list) and len(result) == step.arity:  # type: ignore[arg-type]
-        leaves.append(Leaf("tuple" if type(result) is tuple else "list", "", (step.arity,)))
-        for i, item in enumerate(result):  # type: ignore[arg-type, var-annotated]
+    if step.arity > 1 and isinstance(result, tuple | list) and len(result) == step.arity:
+        leaves.append(Leaf("tuple" if isinstance(result, tuple) else "list", "", (step.arity,)))
+        for i, item in enumerate(result):
             if i in step.keep:
                 leaves.append(_KEPT)
             else:
@@ -275,7 +294,7 @@ def _raised(
     try:
         message = _text(explain(error), protocol.MAX_TEXT)
         file, line = locate(error)
-    except Exception:
+    except BaseException:  # an exception's own __str__ may raise SystemExit
         message, file, line = "(no readable message)", "", 0
     return Raised(_text(type(error).__name__, 100), message, _text(file, 200), line)
 
