@@ -105,15 +105,16 @@ def mistake_of_rate(x, y, p):
 
 
 def divides_by_keep_probability(student, case):
-    """Kept values are ``x / (1 - p)``; nothing is left to chance."""
-    x = units(37, 11)
-    for draw, p in enumerate((0.3, 0.8, 0.5)):
+    """Kept values are ``x / (1 - p)``, for any shape and any p; nothing is left to chance."""
+    shapes = ((37, 11), (37, 11), (37, 11), (), (1,), (2, 1, 3, 2), (23,))
+    for draw, (shape, p) in enumerate(zip(shapes, (0.3, 0.8, 0.5, 0.25, 0.05, 0.35, 0.95), strict=True)):
+        x = units(*shape)
         y, _ = student.dropout_forward(x, p, Seed(case.rng.value + draw), True)
         kept = y != 0
         if not near(y[kept], x[kept] / (1 - p)):
             i = tuple(np.argwhere(kept & ~(np.abs(y - x / (1 - p)) <= 1e-5 * np.abs(x)))[0])
-            place = ", ".join(map(str, i))
-            seen = f"with p = {p}, x[{place}] = {x[i]:.6g} is kept as {y[i]:.6g}, but should be {x[i] / (1 - p):.6g}"
+            place = f"x[{', '.join(map(str, i))}]" if shape else "x"
+            seen = f"with p = {p}, {place} = {x[i]:.6g} is kept as {y[i]:.6g}, but should be {x[i] / (1 - p):.6g}"
             return Refuted(seen, mistake_of_scale(x, y, kept, p))
     return None
 

@@ -13,7 +13,7 @@ from grader.core.domains import Seed
 from grader.core.exercise import Property
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome
-from grader.discovery import Course, load_pair
+from grader.discovery import Course, find_course, load_pair
 from grader.judge import Judge
 from grader.sandbox import InlineWorker
 
@@ -170,9 +170,7 @@ STYLES = {
     "exponential": lambda x, p, rng: rng.exponential(size=x.shape) >= -math.log1p(-p),
     "float32 draws": lambda x, p, rng: rng.random(x.shape, dtype=np.float32) >= np.float32(p),
     "Fortran order": lambda x, p, rng: (rng.random(x.shape[::-1]) >= p).T,
-    "own generator, seeded from rng": lambda x, p, rng: (
-        np.random.default_rng(rng.integers(2**63)).random(x.shape) >= p
-    ),
+    "own generator, seeded from rng": lambda x, p, rng: np.random.default_rng(rng.integers(2**63)).random(x.shape) >= p,
     "RandomState, seeded from rng": lambda x, p, rng: (
         np.random.RandomState(rng.integers(2**31)).random_sample(x.shape) >= p
     ),
@@ -360,3 +358,26 @@ def test_no_predicate_breaks_on_nonsense(value):
     }
     seen = refuted(functions)
     assert {RATE, INDEPENDENTLY, "is the identity when not training"} <= seen
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(lambda x, p: (_ for _ in ()).throw(ValueError("2-D only")) if x.ndim != 2 else p, id="2-D only"),
+        pytest.param(lambda x, p: round(p, 1), id="p in tenths"),
+        pytest.param(lambda x, p: min(p, 0.8), id="p capped"),
+    ],
+)
+def test_any_shape_and_any_p_is_tried_in_training(wrong):
+    def forward(x, p, rng, training):
+        if not training:
+            return x.copy(), None
+        scale = 1 - wrong(x, p)
+        mask = (rng.random(x.shape) < scale) / scale
+        return x * mask, mask
+
+    judge = Judge(find_course().select(["dropout"]))
+    report = judge.grade(Submission(student="s", files=[]), InlineWorker({"dropout_forward": forward}))
+    failed = {verdict.check for verdict in report.verdicts if verdict.outcome == "failed"}
+
+    assert "dropout_forward/divides-what-it-keeps-by-1-p" in failed
