@@ -1,1 +1,0 @@
-"""Engines: how many submissions are graded at once; so far one judge in this process."""
