@@ -150,9 +150,12 @@ def test_stopped_run_leaves_no_process_and_no_file(environment, write, course, t
     path = write(a_dot_py=KERNELS + "\ndef argmax(z):\n    while True: pass\n")
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    with started({**environment, "TMPDIR": str(temporary)}, path, course, tmp_path) as run:
+    plans = tmp_path / "plans"
+    own = {**environment, "TMPDIR": str(temporary), "GRADE_CACHE": str(plans)}
+    with started(own, path, course, tmp_path) as run:
         try:
-            wait_until(lambda: workers_of(run.pid))
+            # Once the plan is there the submission is graded. During imports Python itself may swallow an interrupt.
+            wait_until(lambda: plans.is_dir() and list(plans.glob("*.msgpack")) and workers_of(run.pid))
             started_by_run = [*children_of(run.pid), *workers_of(run.pid)]
             time.sleep(0.3)
             run.send_signal(number)
@@ -162,7 +165,7 @@ def test_stopped_run_leaves_no_process_and_no_file(environment, write, course, t
     wait_until(lambda: not any(map(is_running, started_by_run)), 10)
     wait_until(lambda: not list(temporary.iterdir()), 10)
     if number == signal.SIGINT:
-        assert run.returncode == 130
+        assert run.returncode in (130, -signal.SIGINT)  # which shells show as 130, too
         assert err.strip() == "grade: stopped; nothing was lost, run the same command again"
 
 
