@@ -8,15 +8,17 @@ import hashlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from grader.core.authored import place, require, told
 from grader.core.cases import layout_of
+from grader.core.domains import Domain
 from grader.core.edits import Edit, Equivalent
-from grader.core.exercise import Check, Differential, Exercise
+from grader.core.exercise import Check, Differential, Exercise, Function
 from grader.core.program import program
 from grader.core.signature import Kind
 from grader.courses import DEFAULT_COURSE, PACKAGE, did_you_mean, locate_course, read_settings
@@ -136,12 +138,27 @@ def load_pair(path: Path, solution_path: Path) -> Paired:
 def check_exercise(exercise: Exercise, path: Path) -> None:
     """Refuse an exercise whose parts do not fit together; the message names the file, the part and the fix."""
     try:
+        _check_types(exercise)
         _check_functions(exercise)
         _check_inputs(exercise)
         for check in exercise.checks:
             _check_check(exercise, check)
     except AuthoringError as error:
         raise type(error)(f"{path}: {error}") from None
+
+
+def _check_types(exercise: Exercise) -> None:
+    require(isinstance(exercise.title, str), f"title={exercise.title!r}", "it should be a text")
+    for option, kind, made in (("functions", Function, "function(…)"), ("checks", Check, "matches(…), gradient(…) …")):
+        values = getattr(exercise, option)
+        require(isinstance(values, tuple | list), f"{option}={values!r}", "it should be a tuple; mind the last comma")
+        for value in values:
+            require(isinstance(value, kind), f"{option} holds {value!r}", f"each should be made by {made}")
+    for source in (exercise.inputs, *(function.inputs for function in exercise.functions)):
+        require(isinstance(source, Mapping), f"inputs={source!r}", "it should be a dict of domains by name")
+        for name, domain in source.items():
+            require(isinstance(domain, Domain), f"inputs={{{name!r}: {domain!r}}}", "a domain is made by reals(…) …")
+    require(isinstance(exercise.oracle, Mapping), f"oracle={exercise.oracle!r}", "it should be a dict of functions")
 
 
 def _check_functions(exercise: Exercise) -> None:
@@ -157,6 +174,8 @@ def _check_functions(exercise: Exercise) -> None:
     for name in exercise.oracle:
         if name not in names:
             raise AuthoringError(f"the oracle names function {name!r}{did_you_mean(name, names)}")
+        answer = exercise.oracle[name]
+        require(callable(answer), f"oracle={{{name!r}: {answer!r}}}", "it should be a function on torch's tensors")
     for name in names:
         if not exercise.checks_of(name):
             raise AuthoringError(f"no check looks at function {name!r}; add one to checks=")
@@ -242,7 +261,7 @@ def _load(path: Path, name: str) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except AuthoringError as error:
-        raise type(error)(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}{place(error, str(path))}") from None
     except Exception as error:
-        raise AuthoringError(f"{path} fails while loading: {type(error).__name__}: {error}") from error
+        raise AuthoringError(f"{path} fails while loading: {told(error, str(path))}") from error
     return module

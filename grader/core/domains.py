@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.authored import authored, is_number, require
 from grader.core.signature import Shape, Sizes
 from grader.errors import AuthoringError
 
@@ -81,6 +82,11 @@ def reals(
     ties
         Whether one further class draws small integers, so that elements tie.
     """
+    for option, value in (("low", low), ("high", high)):
+        require(is_number(value), f"reals({option}={value!r})", f"{option} should be a finite number")
+    for option, values in (("magnitudes", magnitudes), ("at", at)):
+        sound = isinstance(values, list | tuple) and all(map(is_number, values))
+        require(sound, f"reals({option}={values!r})", f"{option} should be numbers in a tuple, such as {option}=(1.0,)")
     if not low < high:
         raise AuthoringError(f"reals({low}, {high}) is empty; write the lower bound first")
 
@@ -150,6 +156,9 @@ def one_of(*values: float) -> Domain:
     """Return a scalar domain with the given values, simplest first; each is used in some case."""
     if not values:
         raise AuthoringError("one_of() is empty; list the values, simplest first")
+    for value in values:
+        sound = isinstance(value, bool | tuple) or is_number(value)
+        require(sound, f"one_of({value!r})", "its values should be numbers, flags or tuples, one after the other")
 
     def fixed(value: float) -> Draw:
         return lambda _rng, _shape, _sizes: value
@@ -172,6 +181,7 @@ def flag() -> Domain:
 
 def labels(classes: str) -> Domain:
     """Return integer labels in ``[0, classes)``; `classes` names a size."""
+    require(isinstance(classes, str), f"labels({classes!r})", "it should be the name of a size, such as labels('c')")
 
     def draw(rng: np.random.Generator, shape: Shape, sizes: Sizes) -> Value:
         return rng.integers(0, _size(sizes, classes), shape, dtype=np.int64)
@@ -196,11 +206,28 @@ def _size(sizes: Sizes, name: str) -> int:
     return size
 
 
+def named_draw(draw: Draw, name: str) -> Draw:
+    """Return an author's draw, which is told by name where it raises or returns what no case can hold."""
+
+    def sound(value: object) -> Value:
+        if isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "fiub":
+            raise TypeError(f"it returns an array of {value.dtype}, but should return real or whole numbers")
+        if not isinstance(value, np.ndarray | np.generic | float | int | Seed | tuple):
+            raise TypeError(f"it returns {type(value).__name__}, but should return an array or a number")
+        return cast(Value, value)
+
+    return authored(draw, name, arguments=("rng", "shape"), returns=sound)
+
+
 def drawn(*draws: Draw, name: str = "drawn") -> Domain:
     """Return a domain from functions ``draw(rng, shape, sizes) -> value``, for structure that `reals` cannot say.
 
     Hypothesis varies such a domain by its seed alone, so it does not shrink element by element.
     """
+    require(draws, "drawn()", "it should be given at least one function draw(rng, shape, sizes)")
+    for draw in draws:
+        require(callable(draw), f"drawn({draw!r})", "it should be a function draw(rng, shape, sizes)")
+    draws = tuple(named_draw(draw, f"a draw of the domain {name!r}") for draw in draws)
 
     def strategy(shape: Shape, sizes: Sizes) -> SearchStrategy[Value]:
         from hypothesis import strategies as st

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from grader.core.authored import require
 from grader.errors import AuthoringError
 
 
@@ -77,6 +78,8 @@ def edit(old: str, new: str, *, name: str, hint: str, within: str = "") -> Edit:
     AuthoringError
         If it changes nothing, or has no name or hint.
     """
+    for option, value in (("old", old), ("new", new), ("name", name), ("hint", hint), ("within", within)):
+        require(isinstance(value, str), f"edit({old!r}, {option}={value!r})", f"{option} should be a text")
     if old == new:
         raise AuthoringError(f"mistake {name!r} changes nothing; old and new are both {old!r}")
     if not name or not hint:
@@ -92,6 +95,8 @@ def equivalent(old: str, new: str, *, why: str, within: str = "") -> Equivalent:
     AuthoringError
         If it changes nothing, or no reason is given.
     """
+    for option, value in (("old", old), ("new", new), ("why", why), ("within", within)):
+        require(isinstance(value, str), f"equivalent({old!r}, {option}={value!r})", f"{option} should be a text")
     if old == new:
         raise AuthoringError(f"an equivalent changes nothing; old and new are both {old!r}")
     if not why:

@@ -220,6 +220,8 @@ def parse_signature(text: str) -> Signature:
     SignatureError
         If it cannot be read; the message names the part and how to write it.
     """
+    if not isinstance(text, str):
+        raise SignatureError(f"signature {text!r} should be a text, such as 'relu: x(n) -> y(n)'")
     name, colon, rest = text.partition(":")
     name = name.strip()
     if not colon or "->" not in rest:

@@ -90,3 +90,29 @@ def test_strategies_keep_to_shape_and_contract(data):
 
 def test_domains_print_as_they_are_written():
     assert [repr(d) for d in (reals(0, 1), labels("c"), seeds())] == ["reals(0, 1)", "labels('c')", "seeds()"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: reals("0", 1), r"reals\(low='0'\): low should be a finite number"),
+        (lambda: reals(0, np.inf), r"reals\(high=inf\): high should be a finite number"),
+        (lambda: reals(magnitudes=1.0), r"reals\(magnitudes=1.0\): magnitudes should be numbers in a tuple, such as"),
+        (lambda: reals(at=("0",)), r"reals\(at=\('0',\)\): at should be numbers in a tuple"),
+        (lambda: one_of([0.5, 0.3]), r"one_of\(\[0.5, 0.3\]\): its values should be numbers, flags or tuples"),
+        (lambda: labels(3), r"labels\(3\): it should be the name of a size, such as labels\('c'\)"),
+        (drawn, r"drawn\(\): it should be given at least one function draw\(rng, shape, sizes\)"),
+        (lambda: drawn(np.zeros(3)), r"drawn\(array.*\): it should be a function draw\(rng, shape, sizes\)"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_named_with_the_fix(make, message):
+    with pytest.raises(AuthoringError, match=message):
+        make()
+
+
+def test_a_draw_that_raises_names_its_domain_and_its_line():
+    broken = drawn(lambda rng, shape, sizes: sizes["k"], name="ranks")
+    on = r"called with shape = \(2,\), n = 2$"
+    message = rf"a draw of the domain 'ranks' raises KeyError: 'k' \(line \d+ of test_domains.py\), {on}"
+    with pytest.raises(AuthoringError, match=message):
+        broken.simple(np.random.default_rng(0), (2,), {"n": 2})

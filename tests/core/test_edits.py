@@ -90,3 +90,16 @@ def test_an_equivalent_that_changes_nothing_is_refused():
 def test_an_equivalent_needs_a_reason():
     with pytest.raises(AuthoringError, match="equivalent 'y' needs a reason"):
         equivalent("x", "y", why="")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: edit("a", None, name="n", hint="h"), r"edit\('a', new=None\): new should be a text"),
+        (lambda: edit("a", "b", name="n", hint=["h"]), r"edit\('a', hint=\['h'\]\): hint should be a text"),
+        (lambda: equivalent("a", "b", why=3), r"equivalent\('a', why=3\): why should be a text"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_named(make, message):
+    with pytest.raises(AuthoringError, match=message):
+        make()
