@@ -180,10 +180,9 @@ def _wrong_message(function: str, finding: Finding) -> str:
     failed = [finding.failures[i] for i in bad if i in finding.failures]
     if failed and failed[0].kind == "limit":
         return failed[0].message
-    share = f" (wrong in {wrong_cases} of {cases} cases)"
-    if failed and len(failed) == len(bad):
-        return failed[0].message + share
-    return (worst_element(finding, bad) or failed[0].message) + share
+    share = f"wrong in {wrong_cases} of {cases} cases)"
+    worst = "" if failed and len(failed) == len(bad) else worst_element(finding, bad)
+    return f"{worst.removesuffix(')')}; {share}" if worst else f"{failed[0].message} ({share}"
 
 
 def _differing_repetition(finding: Finding) -> str:

@@ -43,7 +43,7 @@ def test_wrong_answers_are_explained_and_purity_waits(tiny):
     values = verdicts["values"]
     assert (values.points, values.mistake, values.hint, values.counterexample) == (0, "a mistake", "a hint", EXAMPLE)
     cases = len(tiny.plan("jitter/values").cases)
-    assert values.message.endswith(f"(wrong in {cases} of {cases} cases)")
+    assert values.message.endswith(f"wrong in {cases} of {cases} cases)")
     assert verdicts["purity"].message == "its answers are not right yet"
     assert (right, asked) == (False, 1)
 
@@ -79,7 +79,7 @@ def test_an_exception_in_some_cases_is_counted(tiny):
     narrow = sum(case.sizes["c"] == 1 for case in cases)
     assert outcomes(verdicts)["shape"] == "passed"
     assert "argmax raised IndexError: pop from empty list (line " in verdicts["values"].message
-    assert verdicts["values"].message.endswith(f"(wrong in {narrow} of {len(cases)} cases)")
+    assert verdicts["values"].message.endswith(f"wrong in {narrow} of {len(cases)} cases)")
 
 
 def test_single_precision_is_a_remark(tiny):
