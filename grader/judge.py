@@ -23,6 +23,7 @@ from grader.discovery import Course, Paired, did_you_mean
 from grader.mistakes import MistakeBook
 from grader.oracles import ExercisePlan, plan_exercise
 from grader.pipeline import Pipeline
+from grader.reference import faults_of
 from grader.sandbox import Worker
 from grader.shrinking import shrink
 
@@ -234,7 +235,8 @@ class ExerciseJudge:
             return self._not_implemented(function.name, checks)
         if not any(failure.kind != "raised" for finding in findings for failure in finding.failures.values()):
             self.answered.add(function.name)
-        verdicts, right = judge_answers(function.name, findings, self._explain)
+        with faults_of(self.plan.pair):
+            verdicts, right = judge_answers(function.name, findings, self._explain)
         if right:
             self.right.add(function.name)
         properties = self._properties(function.name, checks, right=right)

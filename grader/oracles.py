@@ -20,25 +20,24 @@ import numpy.typing as npt
 
 from grader.checks.properties import rehearse
 from grader.checks.sessions import Rehearsal
+from grader.core.authored import is_number
 from grader.core.cases import Case, generate, ladder
 from grader.core.compare import Target
 from grader.core.domains import Seed, Value
 from grader.core.exercise import Check, Differential, Exercise, Function
 from grader.core.plan import CheckPlan
-from grader.core.program import Call, Fresh, Input, Probe, Program, Result, ScriptBuilder, prerequisites, program
+from grader.core.program import Probe, Program, ScriptBuilder, prerequisites, program
 from grader.core.protocol import encode
 from grader.core.signature import Shape
 from grader.discovery import PACKAGE, Paired
 from grader.errors import AuthoringError
 from grader.mistakes import InlineCaller
-from grader.torch_oracle import torch_functions
-
-Functions = Mapping[str, Callable[..., Any]]
-Answers = list[list[npt.NDArray[Any]]]
-"""Per judged call, the compared results in order."""
+from grader.reference import REFERENCE, Functions, check_answers, evaluate, faults_of, reference, source_of
 
 ETA = 2.0**-22
 """Relative size of the perturbations from which condition numbers are measured (GRADIENTS §2)."""
+FINE = 2.0**-50
+"""Size of one more perturbation of a rate of 0, which a root amplifies most where the change is least."""
 SIGN_PATTERNS = 6
 VARIANTS = ("F", "strided", "reversed", "readonly")
 
@@ -101,34 +100,6 @@ def _in_order(exercise: Exercise, needs: Mapping[str, tuple[str, ...]]) -> list[
     return ordered
 
 
-def evaluate(calls: Program, inputs: Mapping[str, Value], functions: Functions) -> Answers:
-    """Return what a program's judged calls return when `functions` answer it in this process."""
-    done: list[Any] = []
-    answers: Answers = []
-    for call in calls:
-        args = [_argument(arg, inputs, done, calls) for arg in call.args]
-        with np.errstate(all="ignore"):
-            result = functions[call.signature.name](*args)
-        done.append(result)
-        if call.judged:
-            several = result if len(call.signature.results) > 1 else (result,)
-            answers.append([np.asarray(item) for i, item in enumerate(several) if i not in call.keep])
-    return answers
-
-
-def _argument(
-    arg: Input | Result | Fresh, inputs: Mapping[str, Value], done: Sequence[Any], calls: Sequence[Call]
-) -> object:
-    if isinstance(arg, Fresh):
-        return {}
-    if isinstance(arg, Result):
-        return done[arg.call][arg.index] if len(calls[arg.call].signature.results) > 1 else done[arg.call]
-    value = arg.read(inputs)
-    if isinstance(value, Seed):
-        return np.random.default_rng(value.value)
-    return value.copy() if isinstance(value, np.ndarray) else value
-
-
 def _is_real(value: Value) -> bool:
     return isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
 
@@ -139,7 +110,7 @@ def _mapped(inputs: Mapping[str, Value], change: Callable[[Any], Any]) -> dict[s
 
 
 def answer_case(
-    calls: Program, case: Case, functions: Functions, check: Check, *, extended: bool
+    calls: Program, case: Case, functions: Functions, check: Check, *, extended: bool, source: str = REFERENCE
 ) -> tuple[list[npt.NDArray[np.float64]], ...]:
     """Return (low, high, unit, floor) of a case: the right answers and what a round-off may change, per result.
 
@@ -149,6 +120,8 @@ def answer_case(
         The reference: kernels, or torch's answers.
     extended
         Whether they follow their inputs' precision, so that the reference can be evaluated in `longdouble`.
+    source
+        The file that they come from, for messages.
 
     Notes
     -----
@@ -160,14 +133,16 @@ def answer_case(
     assert isinstance(body, Differential)
     real = np.longdouble if extended else np.float64
     inputs = _mapped(case.inputs, lambda value: np.asarray(value, real)[()])
-    base = [item for call in evaluate(calls, inputs, functions) for item in call]
+    answered = evaluate(calls, inputs, functions, source=source)
+    check_answers(check, calls, case, answered, source=source)
+    base = [item for call in answered for item in call]
     kappas = _condition_numbers(calls, inputs, functions, base, real)
     if body.kind == "trajectory":
         # A step inherits the errors of the steps before it, also where its own answer is small by chance.
         results = len(calls[0].terms)
         for k in range(results, len(kappas)):
             kappas[k] = np.maximum(kappas[k], kappas[k - results])
-    scale = body.scale(case.view) if body.scale else _default_scale(check, calls, case)
+    scale = _natural_scale(check, calls, case)
     low = [np.asarray(item, np.float64) for item in base]
     units, floors = [], []
     for value, kappa in zip(low, kappas, strict=True):
@@ -204,28 +179,50 @@ def _within_bounds(
     low, high = list(answers), [value.copy() for value in answers]
     if body.bounds is not None:
         bounds = body.bounds(case.view)
+        pairs = isinstance(bounds, tuple | list) and all(isinstance(b, tuple | list) and len(b) == 2 for b in bounds)
+        if not pairs:
+            fault = f"bounds= gives {type(bounds).__name__}, but should give a pair of arrays for each result"
+            raise AuthoringError(f"{check.name}: {fault}, such as ((lower, upper),)")
         if len(bounds) != len(low):
             fault = f"bounds= gives {len(bounds)} pairs, but {len(low)} results are compared"
             raise AuthoringError(f"{check.name}: {fault}; give (lower, upper) for each result in order")
         for k, (lower, upper) in enumerate(bounds):
+            for end in (lower, upper):
+                if np.shape(end) not in ((), low[k].shape):
+                    fault = f"bounds= gives an end of shape {np.shape(end)} for a result of shape {low[k].shape}"
+                    raise AuthoringError(f"{check.name}: {fault}; give ends of the result's shape")
             kink = lower != upper
             low[k] = np.where(kink, lower, low[k])
             high[k] = np.where(kink, upper, high[k])
     return low, high
 
 
-def _perturbations(inputs: Mapping[str, Any], real: type[np.floating[Any]]) -> list[tuple[dict[str, Any], float]]:
+def _perturbations(
+    inputs: Mapping[str, Any], real: type[np.floating[Any]], rates: Set[str]
+) -> list[tuple[dict[str, Any], float]]:
+    """Return the changed inputs from which condition numbers are measured, each with the size of its change."""
     rng = np.random.default_rng(0)
     changed: list[tuple[dict[str, Any], float]] = []
     for _ in range(SIGN_PATTERNS):
-        signs = _mapped(inputs, lambda value: rng.choice((-1.0, 1.0), np.shape(value)))
-        changed.append(
-            ({k: v * (1 + real(ETA) * signs[k]) if _is_real(v) else v for k, v in inputs.items()}, ETA)
-        )  # fmt: skip
+        signs = {k: rng.choice((-1.0, 1.0), np.shape(v)) for k, v in inputs.items() if _is_real(v)}
+        shaken = {k: _shaken(v, signs[k], real, rate=k in rates) if k in signs else v for k, v in inputs.items()}
+        changed.append((shaken, ETA))
+    if any(inputs[name] == 0 for name in rates):
+        shaken = {k: _shaken(v, FINE / ETA, real, rate=True) if k in rates and v == 0 else v for k, v in inputs.items()}
+        changed.append((shaken, FINE))
     with np.errstate(all="ignore"):
         for direction in (0.0, -np.inf, np.inf):
             changed.append((_mapped(inputs, lambda v, d=direction: _to_single(v, d, real)), 2.0**-24))  # type: ignore[misc]
     return changed
+
+
+def _shaken(value: Any, signs: Any, real: type[np.floating[Any]], *, rate: bool) -> Any:  # noqa: ANN401
+    """Return a value changed by `ETA`, relatively; a rate of 0 absolutely.
+
+    At 0 the reference forgets the past exactly, where another form of the same average, ``s + (1 - beta) * (x - s)``,
+    does not.
+    """
+    return real(ETA) * signs if rate and value == 0 else value * (1 + real(ETA) * signs)
 
 
 def _to_single(value: Any, direction: float, real: type[np.floating[Any]]) -> Any:  # noqa: ANN401 - arrays and scalars
@@ -238,9 +235,19 @@ def _to_single(value: Any, direction: float, real: type[np.floating[Any]]) -> An
     return np.where(np.isfinite(rounded), rounded, value)[()]
 
 
-def _default_scale(check: Check, calls: Program, case: Case) -> float:
-    """Return the largest upstream gradient for a backward; 0 for values, whose condition numbers suffice."""
-    if not isinstance(check.body, Differential) or check.body.kind != "gradient":
+def _natural_scale(check: Check, calls: Program, case: Case) -> float:
+    """Return the contract's scale, else the largest upstream gradient of a backward; 0 for values.
+
+    The condition numbers of values suffice.
+    """
+    if not isinstance(check.body, Differential):
+        return 0.0
+    if check.body.scale is not None:
+        scale = check.body.scale(case.view)
+        if not is_number(scale):
+            raise AuthoringError(f"{check.name}: scale= gives {scale!r}, but should give a finite number")
+        return float(scale)
+    if check.body.kind != "gradient":
         return 0.0
     upstream = [
         case.inputs[term.name]
@@ -248,13 +255,6 @@ def _default_scale(check: Check, calls: Program, case: Case) -> float:
         if term.name.startswith("d") and isinstance(case.inputs.get(term.name), np.ndarray)
     ]
     return max((float(np.abs(value).max(initial=0)) for value in upstream), default=0.0)  # type: ignore[arg-type]
-
-
-def reference(pair: Paired) -> tuple[Functions, bool]:
-    """Return the functions that answer for an exercise, and whether they follow extended precision."""
-    if pair.solution is not None:
-        return pair.solution.functions, True
-    return torch_functions(pair.exercise), False
 
 
 def plan_check(pair: Paired, check: Check, *, seed: int) -> CheckPlan:
@@ -269,7 +269,8 @@ def plan_cases(
 ) -> CheckPlan:
     """Return the plan of a check for given cases."""
     functions, extended = reference(pair)
-    answers = [answer_case(calls, case, functions, check, extended=extended) for case in cases]
+    source = source_of(pair)
+    answers = [answer_case(calls, case, functions, check, extended=extended, source=source) for case in cases]
     builder = ScriptBuilder()
     for i, case in enumerate(cases):
         builder.add(calls, case, i)
@@ -341,7 +342,8 @@ def plan_exercise(pair: Paired, *, seed: int, cache: Path | None = None) -> Exer
     if path is not None:
         with contextlib.suppress(OSError, msgspec.MsgspecError, ValueError, TypeError, KeyError, IndexError):
             return _unpack(_unsealed(path.read_bytes(), path.stem), pair, seed)
-    plan = _compute(pair, seed)
+    with faults_of(pair):
+        plan = _compute(pair, seed)
     if path is not None:
         with contextlib.suppress(OSError):
             _write(path, _sealed(_pack(plan), path.stem))
@@ -395,7 +397,7 @@ def _code_digest() -> str:
     versions = [_version(name) for name in ("numpy", "hypothesis", "torch")]
     hashed = hashlib.sha256("/".join([*versions, platform.machine(), platform.python_version()]).encode())
     folders = (PACKAGE / "core", PACKAGE / "checks")
-    own = [PACKAGE / "oracles.py", PACKAGE / "torch_oracle.py"]
+    own = [PACKAGE / f"{name}.py" for name in ("oracles", "reference", "torch_oracle")]
     for path in sorted([*own, *(path for folder in folders for path in folder.glob("*.py"))]):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,17 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.authored import told
 from grader.core.compare import DOUBLE
+from grader.core.edits import Edit
 from grader.core.plan import CheckPlan
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.core.verdict import ExerciseReport, Outcome, Report, Status
-from grader.discovery import Course, Paired
+from grader.discovery import Course, Paired, Solution
 from grader.errors import AuthoringError
 from grader.judge import Judge
-from grader.oracles import Answers, evaluate
+from grader.reference import Answers, Functions, check_answers, evaluate, shortened, torch_reference
 from grader.sandbox import InlineWorker, Sandbox
 from grader.starters import starter
-from grader.torch_oracle import torch_functions
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -54,12 +56,46 @@ def check_pair(pair: Paired, judge: Judge, sandbox: Sandbox) -> Iterator[Fact]:
     if pair.solution is None:
         yield Fact(name, "solution", f"{name} has no solution; write one of the same name beside the exercises' folder")
         return
-    yield Fact(name, "oracles", "; ".join(disagreements(pair, judge)))
-    report = _grade(pair, judge, pair.solution.functions)
-    yield Fact(name, "solution", _shortfall(report))
-    yield Fact(name, "starter", _starter_problem(pair, judge, sandbox))
-    for mistake in judge.book(pair).mistakes:
-        yield Fact(name, mistake.name, mistake_problem(pair, judge, mistake.name))
+    functions = pair.solution.functions
+    prepared = _problem(lambda: _prepared(pair, judge))
+    if prepared:
+        yield Fact(name, "reference", prepared)
+        return
+    yield Fact(name, "oracles", _problem(lambda: "; ".join(disagreements(pair, judge))))
+    unfit = {m.name: problem for m in pair.solution.mistakes if (problem := _edit_problem(pair.solution, m))}
+    for subject, problem in unfit.items():
+        yield Fact(name, subject, problem)
+    if unfit:  # each is tried on whatever fails, so nothing more can be said
+        return
+    yield Fact(name, "solution", _problem(lambda: _shortfall(_grade(pair, judge, functions))))
+    yield Fact(name, "starter", _problem(lambda: _starter_problem(pair, judge, sandbox)))
+    for mistake in pair.solution.mistakes:
+        yield Fact(name, mistake.name, _problem(functools.partial(mistake_problem, pair, judge, mistake.name)))
+
+
+def _problem(look: Callable[[], str]) -> str:
+    """Return the problem that is found, an author's fault on the way included."""
+    try:
+        return look()
+    except AuthoringError as error:
+        return str(error)
+
+
+def _prepared(pair: Paired, judge: Judge) -> str:
+    judge.plan(pair)
+    return ""
+
+
+def _edit_problem(solution: Solution, mistake: Edit) -> str:
+    """Return why the solution with a mistake in it cannot be loaded, ``""`` where it can."""
+    path = shortened(str(solution.path))
+    try:
+        exec(compile(mistake.apply(solution.source), mistake.name, "exec"), {"__name__": "mistaken"})
+    except AuthoringError as error:
+        return f"{path}: {error}"
+    except Exception as error:
+        return f"{path}: mistake {mistake.name!r} fails while loading: {told(error, mistake.name)}"
+    return ""
 
 
 def _grade(pair: Paired, judge: Judge, functions: Mapping[str, Callable[..., Any]]) -> ExerciseReport:
@@ -73,14 +109,14 @@ def _of(pair: Paired, report: Report) -> ExerciseReport:
 def disagreements(pair: Paired, judge: Judge) -> list[str]:
     """Return on which checks the kernels and torch give different answers, with the worst element of each."""
     try:
-        functions = torch_functions(pair.exercise)
-        worst = {name: _worst(plan, functions) for name, plan in judge.plan(pair).differential.items()}
+        functions, source = torch_reference(pair), f"the torch oracle in {shortened(str(pair.path))}"
+        worst = {name: _worst(plan, functions, source) for name, plan in judge.plan(pair).differential.items()}
     except AuthoringError as error:
         return [str(error)]
     return [f"{name}: {text}" for name, text in worst.items() if text]
 
 
-def _worst(plan: CheckPlan, functions: Mapping[str, Callable[..., Any]]) -> str:
+def _worst(plan: CheckPlan, functions: Functions, source: str) -> str:
     """Return the element in which torch differs most from the plan's answers, ``""`` where none is out of tolerance."""
     target = plan.target
     tolerance = target.tolerance(DOUBLE) + 1e-300
@@ -91,14 +127,15 @@ def _worst(plan: CheckPlan, functions: Mapping[str, Callable[..., Any]]) -> str:
         own = slice(int(starts[i]), int(starts[i + 1]))
         if probe.variant != "plain" or own.start == own.stop:
             continue
-        inputs = plan.cases[probe.case].inputs
+        case = plan.cases[probe.case]
         if probe.case not in answers:
-            answers[probe.case] = evaluate(plan.calls, inputs, functions)
+            answers[probe.case] = evaluate(plan.calls, case.inputs, functions, source=source)
+            check_answers(plan.check, plan.calls, case, answers[probe.case], source=source)
         flat = np.concatenate([np.asarray(item, float).ravel() for item in answers[probe.case][probe.call]])
         excess = _excess(flat, target.low[own], target.high[own]) / tolerance[own]
         k = int(np.argmax(excess))
         if excess[k] > most:
-            most, text = float(excess[k]), f"torch {flat[k]!r}, kernel {target.low[own][k]!r} on {dict(inputs)}"
+            most, text = float(excess[k]), f"torch {flat[k]!r}, kernel {target.low[own][k]!r} on {dict(case.inputs)}"
     return text
 
 

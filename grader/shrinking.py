@@ -12,6 +12,7 @@ from grader.core.cases import Case, case_strategy, whatever_is_imported
 from grader.core.exercise import Differential
 from grader.core.plan import CheckPlan
 from grader.discovery import Paired
+from grader.errors import AuthoringError
 from grader.mistakes import shows_fault
 from grader.oracles import plan_cases
 from grader.sandbox import Worker
@@ -77,7 +78,10 @@ class _Search:
         if self._calls >= MAX_CALLS:
             raise _Spent
         self._calls += 1
-        single = plan_cases(self._pair, self._plan.check, self._plan.calls, [case], variants=False)
+        try:
+            single = plan_cases(self._pair, self._plan.check, self._plan.calls, [case], variants=False)
+        except AuthoringError:  # a case for which the reference has no answer shows nothing about the student's
+            return False
         found = find(single, self._worker.run_frame(single.frame, single.steps))
         if any(failure.kind == "limit" for failure in found.failures.values()):
             raise _Spent

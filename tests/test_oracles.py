@@ -21,7 +21,7 @@ def answers(signature, kernel, check=None, extended=True, **inputs):
     name = signature.partition(":")[0]
     check = check or matches(name)
     exercise = Exercise(title="E", functions=(function(signature),), checks=(check,))
-    case = Case(inputs, {}, "test")
+    case = Case(inputs, exercise.functions[0].signature.bind(inputs), "test")
     parts = answer_case(program(exercise, check), case, {name: kernel}, check, extended=extended)
     return [part[0] for part in parts]
 

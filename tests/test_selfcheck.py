@@ -77,3 +77,37 @@ def test_a_solution_that_loses_points_or_draws_remarks_is_a_problem(make_course,
 def test_a_mistake_that_is_not_caught_or_not_named_is_a_problem(make_course, sources, mistake, problem):
     lab = make_course(solution=f"{sources[1].rstrip().removesuffix(']')}    {mistake},\n]\n")
     assert mistake_problem(lab.pair, Judge(lab.course), "m") == problem
+
+
+def test_a_reference_of_a_wrong_shape_is_a_problem_and_nothing_more_is_said(make_course, sources):
+    found = problems(make_course(solution=sources[1].replace("return dx, dw", "return dx, dw.sum()")))
+    assert list(found) == ["reference"]
+    assert "tiny/toys.py: centre_backward returns dw of shape (), but its signature says" in found["reference"]
+
+
+def test_a_torch_oracle_that_raises_or_has_a_wrong_shape_is_a_problem_beside_others(make_course, sources):
+    raising = problems(make_course(exercise=sources[0].replace("x.mean(0)) * w", "x.maen(0)) * w")))
+    assert "the torch oracle of centre_forward raises AttributeError: " in raising["oracles"]
+    assert {problem for subject, problem in raising.items() if subject != "oracles"} == {""}
+    lab = make_course(exercise=sources[0].replace("z.argmax(1)", "z.argmax(0)"))
+    (problem,) = disagreements(lab.pair, lab.judge)
+    assert "the torch oracle in " in problem
+    assert "toys.py: argmax returns k of shape (" in problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"z = x - x.mean(0)"', '"z = x - x.mean(7)"', "'z = x - x.mean(7)' occurs 0 times"),
+        (
+            'edit("dx = dz - dz.mean(0)", "dx = dz"', 'edit("import numpy as np", "np = no"',
+            "mistake 'mean path missing' fails while loading: NameError: name 'no' is not defined (line 2 of",
+        ),
+    ],
+)  # fmt: skip
+def test_an_edit_that_cannot_be_made_is_a_problem_of_its_own(make_course, sources, old, new, problem):
+    assert old in sources[1]
+    found = problems(make_course(solution=sources[1].replace(old, new)))
+    (subject,) = (name for name, text in found.items() if text)
+    assert problem in found[subject]
+    assert "toys.py: " in found[subject]

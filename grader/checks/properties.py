@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.checks.findings import FloatArray, limit_message
 from grader.checks.sessions import Caller, Diverged, LiveSession, Recorder, Rehearsal, Session
+from grader.core.authored import file_of, told
 from grader.core.cases import Case
 from grader.core.compare import read_answer
 from grader.core.domains import Seed
@@ -225,7 +226,7 @@ def observe_case(exercise: Exercise, check: Check, case: Case, session: Session)
     except AuthoringError as error:
         return Observation(broken=str(error))
     except Exception as error:  # an author's predicate may raise anything
-        return Observation(broken=f"the predicate raised {type(error).__name__}: {error}")
+        return Observation(broken=f"the predicate raised {told(error, file_of(check.body.predicate))}")
     if isinstance(seen, Refuted):
         return Observation(seen.message or f"does not hold: {check.title}", seen.mistake, case)
     if isinstance(seen, str) and seen:

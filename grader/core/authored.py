@@ -43,7 +43,7 @@ def authored(
     returns
         Makes what it should return of what it returns, and raises where it cannot.
     """
-    source = file or _file_of(function)
+    source = file or file_of(function)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -59,7 +59,8 @@ def authored(
     return call
 
 
-def _file_of(function: Callable[..., object]) -> str:
+def file_of(function: Callable[..., object]) -> str:
+    """Return the file that defines a function, `""` where that is not known."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return getattr(code, "co_filename", "")
 
