@@ -105,15 +105,25 @@ def find_course(name_or_folder: str | Path = DEFAULT_COURSE) -> Course:
 @functools.cache
 def load_course(folder: Path, solutions: Path) -> Course:
     """Return the course in a folder, with the solutions in another (which may be absent)."""
+    course, faults = load_sound(folder, solutions)
+    for fault in faults.values():
+        raise fault
+    return course
+
+
+def load_sound(folder: Path, solutions: Path) -> tuple[Course, dict[str, AuthoringError]]:
+    """Return a course with the exercises that can be loaded, and by name why others cannot."""
     settings = read_settings(folder / "course.toml")
     order = settings.exercises or sorted(path.stem for path in folder.glob("*.py"))
-    return Course(
-        folder.name,
-        settings.title or folder.name,
-        tuple(load_pair(folder / f"{name}.py", solutions / f"{name}.py") for name in order),
-        tuple(settings.allowed_imports),
-        folder,
-    )
+    pairs: list[Paired] = []
+    faults: dict[str, AuthoringError] = {}
+    for name in order:
+        try:
+            pairs.append(load_pair(folder / f"{name}.py", solutions / f"{name}.py"))
+        except AuthoringError as error:
+            faults[name] = error
+    title = settings.title or folder.name
+    return Course(folder.name, title, tuple(pairs), tuple(settings.allowed_imports), folder), faults
 
 
 def load_pair(path: Path, solution_path: Path) -> Paired:

@@ -3,7 +3,7 @@
 ::
 
     GradeError                     base of all; str(error) is one sentence for the person who can mend it
-    ├── AuthoringError             an exercise, a solution or a course is written wrongly
+    ├── AuthoringError             an exercise, a solution or a course is written wrongly; costs nothing (exit 3)
     │   └── SignatureError         a signature cannot be read, or values do not fit it
     ├── UsageError                 the command line asks for something that does not exist         (exit 2)
     │   └── UnreadableSubmission   a submission cannot be read at all                              (exit 2)

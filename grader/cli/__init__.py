@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from grader import __version__
-from grader.errors import GradeError, GraderFault, NothingToGrade, UsageError
+from grader.errors import AuthoringError, GradeError, GraderFault, NothingToGrade, UsageError
 
 __all__ = ["EXIT_FAILED", "EXIT_FAULT", "EXIT_NOTHING", "EXIT_PASSED", "EXIT_STOPPED", "EXIT_USAGE", "cli", "main"]
 
@@ -112,7 +112,7 @@ def _told(error: BaseException) -> int:
         return EXIT_NOTHING
     if isinstance(error, GradeError) and not isinstance(error, GraderFault):
         click.echo(f"grade: {error}", err=True)
-        return EXIT_USAGE
+        return EXIT_FAULT if isinstance(error, AuthoringError) else EXIT_USAGE
     what = str(error) if isinstance(error, GraderFault) else " ".join(f"{type(error).__name__}: {error}".split())
     click.echo(
         f"grade: a fault of the grader, not of the submission: {what[:500]}; GRADE_DEBUG=1 shows where", err=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from grader.cli.options import course_option
+from grader.cli.options import course_option, using
 from grader.discovery import find_course
 
 
@@ -12,7 +12,8 @@ from grader.discovery import find_course
 @course_option
 def command(course: str) -> None:
     """Print the exercises of a course."""
-    chosen = find_course(course)
+    with using(course):
+        chosen = find_course(course)
     click.echo(f"{chosen.name}: {chosen.title}")
     for pair in chosen.exercises:
         exercise = pair.exercise

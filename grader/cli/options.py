@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from grader.courses import DEFAULT_COURSE
+from grader.errors import AuthoringError
 
 course_option = click.option(
     "--course", default=DEFAULT_COURSE, show_default=True, metavar="NAME|DIR", help="A built-in course or a folder."
@@ -16,6 +19,15 @@ only_option = click.option("--only", multiple=True, metavar="EXERCISE", help="On
 seed_option = click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated cases."
 )
+
+
+@contextlib.contextmanager
+def using(course: str) -> Iterator[None]:
+    """Say of an author's fault in which course it is: whoever grades or learns with it did nothing wrong."""
+    try:
+        yield
+    except AuthoringError as error:
+        raise AuthoringError(f"the course {course!r} is written wrongly: {error}") from error
 
 
 def cache_folder() -> Path | None:

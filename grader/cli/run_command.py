@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from grader.cli import EXIT_FAILED, EXIT_FAULT, EXIT_PASSED
-from grader.cli.options import cache_folder, course_option, only_option, seed_option
+from grader.cli.options import cache_folder, course_option, only_option, seed_option, using
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Report, Status
 from grader.courses import DEFAULT_COURSE, locate_course, read_settings
@@ -55,10 +55,12 @@ def command(
 ) -> int:
     """Grade submissions and return the exit code."""
     targets = _targets(formats, paths)
-    settings = read_settings(locate_course(course)[0] / "course.toml")
+    with using(course):
+        settings = read_settings(locate_course(course)[0] / "course.toml")
     submissions = read_submissions(paths)
     progress = _Progress(on=sys.stderr.isatty() and not quiet)
-    with Sandbox(strength=strength, allowed_imports=(*DEFAULT_ALLOWED, *settings.allowed_imports)) as sandbox, progress:
+    allowed = (*DEFAULT_ALLOWED, *settings.allowed_imports)
+    with using(course), Sandbox(strength=strength, allowed_imports=allowed) as sandbox, progress:
         # Imported while the fork server warms up: they need NumPy, and so does it.
         from grader.discovery import find_course
         from grader.judge import Judge

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 
 from grader.cli import EXIT_FAILED, EXIT_PASSED
-from grader.cli.options import course_option, only_option, seed_option
-from grader.discovery import Course, find_course
+from grader.cli.options import course_option, only_option, seed_option, using
+from grader.courses import locate_course
+from grader.discovery import Course, find_course, load_sound
+from grader.errors import AuthoringError
 from grader.judge import Judge
 from grader.mutation import mutate
 from grader.sandbox import Sandbox
@@ -23,13 +26,26 @@ from grader.selfcheck import selfcheck
 @click.option("-v", "--verbose", is_flag=True, help="List what holds, too.")
 def command(course: str, only: tuple[str, ...], seed: int, *, mutated: bool, verbose: bool) -> int:
     """Check every solution, oracle, starter and known mistake of a course, or else the checks by mutants."""
-    chosen = find_course(course).select(only)
-    return _mutate(chosen, seed) if mutated else _selfcheck(chosen, seed, verbose=verbose)
+    if mutated:
+        with using(course):
+            return _mutate(find_course(course).select(only), seed)
+    try:
+        whole, faults = load_sound(*locate_course(course))
+    except AuthoringError as error:
+        click.echo(f"{course}: {error}\n0 passed, 1 failed")
+        return EXIT_FAILED
+    faults = {name: fault for name, fault in faults.items() if not only or name in only}
+    sound = [name for name in only if name not in faults]
+    chosen = whole.select(sound) if sound or not only else replace(whole, exercises=())
+    for name, fault in faults.items():
+        click.echo(f"{name}: {fault}")
+    return _selfcheck(chosen, seed, len(faults), verbose=verbose)
 
 
-def _selfcheck(chosen: Course, seed: int, *, verbose: bool) -> int:
+def _selfcheck(chosen: Course, seed: int, failed: int, *, verbose: bool) -> int:
+    """Check what can be loaded; `failed` facts do not hold already."""
     judges = {pair.exercise.name: Judge(chosen.select([pair.exercise.name]), seed) for pair in chosen.exercises}
-    held = failed = 0
+    held = 0
     with Sandbox() as sandbox:
         for name, judge in judges.items():
             facts = list(selfcheck(judge.course, judge, sandbox))

@@ -7,7 +7,7 @@ import sys
 import click
 
 from grader.checks.verdicts import claims
-from grader.cli.options import course_option
+from grader.cli.options import course_option, using
 from grader.core.exercise import Exercise
 from grader.discovery import find_course
 from grader.starters import describe
@@ -18,7 +18,8 @@ from grader.starters import describe
 @course_option
 def command(name: str, course: str) -> None:
     """Print a statement as Markdown; formatted on a terminal."""
-    exercise = find_course(course).select([name]).exercises[0].exercise
+    with using(course):
+        exercise = find_course(course).select([name]).exercises[0].exercise
     text = statement(exercise)
     if sys.stdout.isatty():
         from rich.console import Console

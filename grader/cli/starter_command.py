@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import course_option
+from grader.cli.options import course_option, using
 from grader.discovery import find_course
 from grader.errors import UsageError
 from grader.starters import notebook, starter
@@ -21,7 +21,9 @@ from grader.starters import notebook, starter
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def command(names: tuple[str, ...], course: str, output: Path, *, as_notebook: bool, force: bool) -> None:
     """Write starter files; a file that is there is never replaced without --force."""
-    for pair in find_course(course).select(names).exercises:
+    with using(course):
+        chosen = find_course(course).select(names)
+    for pair in chosen.exercises:
         exercise = pair.exercise
         text = notebook(exercise, course=course) if as_notebook else starter(exercise, course=course)
         if str(output) == "-":

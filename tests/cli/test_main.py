@@ -102,7 +102,8 @@ def test_broken_course_names_the_file_and_the_fix(grade, write):
         course__toys_dot_py="from grader.authoring import Exercise, function\nexercise = 1\n",
     )
     end = grade("submit", "--course", "course")
-    assert end.code == 2
+    assert end.code == 3
+    assert end.sentence.startswith("grade: the course 'course' is written wrongly: ")
     assert "toys.py defines no exercise; write exercise = Exercise(…)" in end.sentence
 
 
