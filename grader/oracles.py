@@ -197,32 +197,18 @@ def _within_bounds(
     return low, high
 
 
-def _perturbations(
-    inputs: Mapping[str, Any], real: type[np.floating[Any]], rates: Set[str]
-) -> list[tuple[dict[str, Any], float]]:
-    """Return the changed inputs from which condition numbers are measured, each with the size of its change."""
+def _perturbations(inputs: Mapping[str, Any], real: type[np.floating[Any]]) -> list[tuple[dict[str, Any], float]]:
     rng = np.random.default_rng(0)
     changed: list[tuple[dict[str, Any], float]] = []
     for _ in range(SIGN_PATTERNS):
-        signs = {k: rng.choice((-1.0, 1.0), np.shape(v)) for k, v in inputs.items() if _is_real(v)}
-        shaken = {k: _shaken(v, signs[k], real, rate=k in rates) if k in signs else v for k, v in inputs.items()}
-        changed.append((shaken, ETA))
-    if any(inputs[name] == 0 for name in rates):
-        shaken = {k: _shaken(v, FINE / ETA, real, rate=True) if k in rates and v == 0 else v for k, v in inputs.items()}
-        changed.append((shaken, FINE))
+        signs = _mapped(inputs, lambda value: rng.choice((-1.0, 1.0), np.shape(value)))
+        changed.append(
+            ({k: v * (1 + real(ETA) * signs[k]) if _is_real(v) else v for k, v in inputs.items()}, ETA)
+        )  # fmt: skip
     with np.errstate(all="ignore"):
         for direction in (0.0, -np.inf, np.inf):
             changed.append((_mapped(inputs, lambda v, d=direction: _to_single(v, d, real)), 2.0**-24))  # type: ignore[misc]
     return changed
-
-
-def _shaken(value: Any, signs: Any, real: type[np.floating[Any]], *, rate: bool) -> Any:  # noqa: ANN401
-    """Return a value changed by `ETA`, relatively; a rate of 0 absolutely.
-
-    At 0 the reference forgets the past exactly, where another form of the same average, ``s + (1 - beta) * (x - s)``,
-    does not.
-    """
-    return real(ETA) * signs if rate and value == 0 else value * (1 + real(ETA) * signs)
 
 
 def _to_single(value: Any, direction: float, real: type[np.floating[Any]]) -> Any:  # noqa: ANN401 - arrays and scalars
