@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -18,8 +19,9 @@ from grader.core.exercise import Check, Differential, Function
 from grader.core.gradient_result import Judgement
 from grader.core.protocol import Definition, Loaded
 from grader.core.submission import Submission
-from grader.core.verdict import ExerciseReport, Outcome, Report, Verdict, status_of, total
+from grader.core.verdict import ExerciseReport, Outcome, Report, Status, Verdict, status_of, total
 from grader.discovery import Course, Paired, did_you_mean
+from grader.errors import GradeError
 from grader.mistakes import MistakeBook
 from grader.oracles import ExercisePlan, plan_exercise
 from grader.pipeline import Pipeline
@@ -67,6 +69,19 @@ class Judge:
         for pair in self.course.exercises:
             self.plan(pair)
 
+    def _exercise(
+        self, pair: Paired, chosen: Mapping[str, Definition], definitions: Sequence[Definition], worker: Pipeline
+    ) -> ExerciseReport:
+        """Return the report of one exercise; a fault of the grader in it leaves the others alone."""
+        try:
+            return ExerciseJudge(self.plan(pair), self.book(pair), chosen, definitions, worker).report()
+        except GradeError:
+            raise
+        except Exception as error:
+            if os.environ.get("GRADE_DEBUG"):
+                raise
+            return broken_report(pair, f"the grader failed: {type(error).__name__}: {error}")
+
     def grade(self, submission: Submission, worker: Worker) -> Report:
         """Return the report of a submission, whose code only `worker` runs."""
         with Pipeline(worker) as pipeline:
@@ -75,10 +90,7 @@ class Judge:
                 loaded = Loaded([], [limit_message("loading the submission", loaded)])
             chosen, remarks = choose_definitions(loaded.definitions, self.course)
             pipeline.bind({name: definition.file for name, definition in chosen.items()})
-            reports = [
-                ExerciseJudge(self.plan(pair), self.book(pair), chosen, loaded.definitions, pipeline).report()
-                for pair in self.course.exercises
-            ]
+            reports = [self._exercise(pair, chosen, loaded.definitions, pipeline) for pair in self.course.exercises]
         score = total(verdict for report in reports for verdict in report.checks)
         return Report(
             student=submission.student,
@@ -95,6 +107,25 @@ class Judge:
             ],
             exercises=reports,
         )
+
+
+def broken_report(pair: Paired, why: str) -> ExerciseReport:
+    """Return the report of an exercise on which the grader itself failed: every check errored, no points lost."""
+    exercise = pair.exercise
+    verdicts = [
+        _with(verdict, points=verdict.max_points)
+        for function in exercise.functions
+        for verdict in without_running(function.name, exercise.checks_of(function.name), Outcome.ERRORED, why)
+    ]
+    score = total(verdicts)
+    return ExerciseReport(
+        exercise=exercise.name,
+        title=exercise.title,
+        status=Status.ERRORED,
+        score=score.points,
+        max_score=score.max_points,
+        checks=verdicts,
+    )
 
 
 def choose_definitions(
@@ -290,7 +321,8 @@ class ExerciseJudge:
     def _explain(self, finding: Finding) -> Explanation:
         """Return the smallest failing case and why: a known mistake, a relation, or else the check's hint."""
         check = finding.plan.check
-        diagnosis = self.book.diagnose(finding)
+        needed = {call.signature.name for call in finding.plan.calls if not call.judged}
+        diagnosis = self.book.diagnose(finding, [plan for name in needed for plan in self.plan.answers_of(name)])
         smallest = shrink(self.plan.pair, finding, self.worker)
         example = None
         if smallest is not None:

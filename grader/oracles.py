@@ -8,7 +8,7 @@ import hashlib
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -136,7 +136,8 @@ def answer_case(
     answered = evaluate(calls, inputs, functions, source=source)
     check_answers(check, calls, case, answered, source=source)
     base = [item for call in answered for item in call]
-    kappas = _condition_numbers(calls, inputs, functions, base, real)
+    rates = {name for name, value in case.inputs.items() if type(value) is float}
+    kappas = _condition_numbers(calls, _perturbations(inputs, real, rates), functions, base)
     if body.kind == "trajectory":
         # A step inherits the errors of the steps before it, also where its own answer is small by chance.
         results = len(calls[0].terms)
@@ -156,14 +157,13 @@ def answer_case(
 
 def _condition_numbers(
     calls: Program,
-    inputs: Mapping[str, Any],
+    perturbations: Sequence[tuple[Mapping[str, Any], float]],
     functions: Functions,
     base: Sequence[npt.NDArray[Any]],
-    real: type[np.floating[Any]],
 ) -> list[npt.NDArray[Any]]:
     """Return for each result how much it changes, at most, per relative change of the inputs."""
     kappas: list[npt.NDArray[Any]] = [np.abs(np.asarray(item, np.longdouble)) for item in base]
-    for perturbed, size in _perturbations(inputs, real):
+    for perturbed, size in perturbations:
         changed = [item for call in evaluate(calls, perturbed, functions) for item in call]
         for k, (item, other) in enumerate(zip(base, changed, strict=True)):
             with np.errstate(all="ignore"):
@@ -197,18 +197,32 @@ def _within_bounds(
     return low, high
 
 
-def _perturbations(inputs: Mapping[str, Any], real: type[np.floating[Any]]) -> list[tuple[dict[str, Any], float]]:
+def _perturbations(
+    inputs: Mapping[str, Any], real: type[np.floating[Any]], rates: Set[str]
+) -> list[tuple[dict[str, Any], float]]:
+    """Return the changed inputs from which condition numbers are measured, each with the size of its change."""
     rng = np.random.default_rng(0)
     changed: list[tuple[dict[str, Any], float]] = []
     for _ in range(SIGN_PATTERNS):
-        signs = _mapped(inputs, lambda value: rng.choice((-1.0, 1.0), np.shape(value)))
-        changed.append(
-            ({k: v * (1 + real(ETA) * signs[k]) if _is_real(v) else v for k, v in inputs.items()}, ETA)
-        )  # fmt: skip
+        signs = {k: rng.choice((-1.0, 1.0), np.shape(v)) for k, v in inputs.items() if _is_real(v)}
+        shaken = {k: _shaken(v, signs[k], real, rate=k in rates) if k in signs else v for k, v in inputs.items()}
+        changed.append((shaken, ETA))
+    if any(inputs[name] == 0 for name in rates):
+        shaken = {k: _shaken(v, FINE / ETA, real, rate=True) if k in rates and v == 0 else v for k, v in inputs.items()}
+        changed.append((shaken, FINE))
     with np.errstate(all="ignore"):
         for direction in (0.0, -np.inf, np.inf):
             changed.append((_mapped(inputs, lambda v, d=direction: _to_single(v, d, real)), 2.0**-24))  # type: ignore[misc]
     return changed
+
+
+def _shaken(value: Any, signs: Any, real: type[np.floating[Any]], *, rate: bool) -> Any:  # noqa: ANN401
+    """Return a value changed by `ETA`, relatively; a rate of 0 absolutely.
+
+    At 0 the reference forgets the past exactly, where another form of the same average, ``s + (1 - beta) * (x - s)``,
+    does not.
+    """
+    return real(ETA) * signs if rate and value == 0 else value * (1 + real(ETA) * signs)
 
 
 def _to_single(value: Any, direction: float, real: type[np.floating[Any]]) -> Any:  # noqa: ANN401 - arrays and scalars

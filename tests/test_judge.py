@@ -7,6 +7,7 @@ from grader.checks.verdicts import PURITY_POINTS, SHAPE_POINTS
 from grader.core.protocol import Definition, Died, Loaded, Parameter, TimedOut
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Status
+from grader.discovery import find_course
 from grader.judge import Judge, choose_definitions, parameter_problem
 from grader.sandbox import InlineWorker
 
@@ -316,3 +317,25 @@ def test_another_seed_judges_on_other_cases(tiny):
     report = Judge(tiny.course, seed=5).grade(ADA, InlineWorker(tiny.functions()))
     assert report.seed == 5
     assert report.outcome is Outcome.PASSED
+
+
+def test_a_fault_of_the_grader_in_one_exercise_costs_nothing_and_leaves_the_others_alone(monkeypatch):
+    course = find_course().select(["dropout", "softmax_cross_entropy"])
+    judge = Judge(course)
+    kernels = {name: f for pair in course.exercises for name, f in pair.solution.functions.items()}
+    plan = Judge.plan
+
+    def broken(self, pair):
+        if pair.exercise.name == "dropout":
+            raise RuntimeError("no plan today")
+        return plan(self, pair)
+
+    monkeypatch.setattr(Judge, "plan", broken)
+    report = judge.grade(Submission(student="s", files=[]), InlineWorker(kernels))
+    softmax, dropout = sorted(report.exercises, key=lambda exercise: exercise.exercise, reverse=True)
+
+    assert dropout.status is Status.ERRORED
+    assert dropout.score == dropout.max_score > 0
+    assert "no plan today" in dropout.checks[0].message
+    assert softmax.status is Status.PASSED
+    assert report.outcome is Outcome.ERRORED

@@ -215,8 +215,9 @@ SIX = {"x": reals(-1e4, 1e4, magnitudes=(1.0, 4.0, 12.0, 40.0, 1000.0), at=(0.0,
 FAR = (
     regime("all far above 0", count=1, x=lambda rng, shape, _: np.asarray(rng.uniform(800, 1e4, shape))),
     regime("all far below 0", count=1, x=lambda rng, shape, _: np.asarray(rng.uniform(-1e4, -800, shape))),
+    regime("where the tails begin", count=2, x=lambda rng, shape, _: np.asarray(rng.uniform(-12, 12, shape))),
 )
-"""One tail at a time tells formulas apart that overflow on one side only."""
+"""One tail at a time tells formulas apart that overflow on one side only; a threshold that comes too early shows between."""
 BESIDE_SIX = (
     regime("just above 6", count=1, x=lambda rng, shape, _: np.asarray(6 + rng.uniform(1e-4, 5e-3, shape))),
     regime("just below 6", count=1, x=lambda rng, shape, _: np.asarray(6 - rng.uniform(1e-4, 5e-3, shape))),

@@ -21,6 +21,11 @@ SINGLE = 2.0**-24
 """Unit round-off of float32."""
 SLACK = 64.0
 """How many round-offs, each amplified by the condition number, an honest algorithm may lose (GRADIENTS §2)."""
+MIXED = SINGLE / 8
+"""The unit round-off for answers that are written in float64 and yet only right to single precision: some step was
+taken in float32, which costs a few of its round-offs, where a whole computation in it may cost `SLACK` of them."""
+SMALLEST = {DOUBLE: float(np.finfo(np.float64).tiny)}
+"""The smallest normal number by unit round-off, float32's for all others: products below it underflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Target:
 
     def tolerance(self, roundoff: float) -> FloatArray:
         """Return the absolute tolerance of each element at a unit round-off."""
-        return SLACK * roundoff * self.unit + self.floor
+        smallest = SMALLEST.get(roundoff, float(np.finfo(np.float32).tiny))
+        return SLACK * (roundoff * self.unit + smallest) + self.floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,12 @@ def wrong(actual: FloatArray, target: Target, roundoff: float) -> npt.NDArray[np
     with np.errstate(invalid="ignore"):
         good = (actual >= target.low - tolerance) & (actual <= target.high + tolerance)
     return ~(good | (np.isnan(target.low) & np.isnan(actual)))
+
+
+def fits_single(values: FloatArray) -> bool:
+    """Return whether all values can be written in float32, as everything that is computed in it can."""
+    with np.errstate(over="ignore"):
+        return bool(((values.astype(np.float32) == values) | np.isnan(values)).all())
 
 
 def expected_leaves(call: Call, shapes: Sequence[tuple[int, ...]]) -> list[Leaf]:

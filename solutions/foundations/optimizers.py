@@ -466,7 +466,7 @@ mistakes = [
     *_mistakes_in_moments("adam"),
 
     edit(
-        "    m = beta1", "    g = g + decay * w\n    m = beta1", within="adamw",
+        "    m = beta1", "    g, decay = g + decay * w, 0\n    m = beta1", within="adamw",
         name="adamw folds L2 into the gradient",
         hint="Decoupled decay does not touch the gradient: m and v average g alone, and decay*w is added to the step.",
     ),
@@ -488,8 +488,9 @@ mistakes = [
         hint="The decay pulls w towards zero: it is subtracted, as the step is.",
     ),
     edit(
-        "= m_hat / (", "= (m_hat + decay * w) / (", within="adamw", name="adamw scales the decay adaptively",
-        hint="The decay stands outside the fraction: it is not divided by sqrt(v_hat) + eps, and is counted once.",
+        "    step = m_hat / (", "    m_hat, decay = m_hat + decay * w, 0\n    step = m_hat / (", within="adamw",
+        name="adamw scales the decay adaptively",
+        hint="The decay stands outside the fraction: it is not divided by sqrt(v_hat) + eps.",
     ),
     *_mistakes_in_moments("adamw"),
 
