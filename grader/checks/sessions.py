@@ -180,4 +180,3 @@ class RehearsedSession:
             raise Diverged
         self.next += 1
         return self.runs.answer(self.next - 1, step, payload)
-

@@ -177,8 +177,8 @@ class Returned(msgspec.Struct, frozen=True, array_like=True, tag="ok"):
     warnings
         NumPy and Python warnings that the call raised, as text.
     mutated
-        Positions of arguments whose content the call changed; ``-1 - position`` is an argument of the call whose cache it
-        was given.
+        Positions of arguments whose content the call changed; ``-1 - position`` is an argument of the call whose
+        cache it was given.
     """
 
     leaves: list[Leaf]

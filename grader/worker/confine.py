@@ -161,7 +161,7 @@ def _drop_root() -> None:
 
 
 def _restrict_files(confinement: Confinement, *, own_folder: bool) -> None:
-    """Enforce the prepared rules; a child with data of its own makes new ones, since all children share the prepared."""
+    """Enforce the prepared rules; a child with data of its own makes new ones, since all share the prepared."""
     prepared = confinement.ruleset
     if prepared is None:
         raise ConfinementError("the rules for files are not prepared")

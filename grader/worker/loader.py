@@ -26,9 +26,7 @@ _RUN = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
     ast.AugAssign, ast.If, ast.Try, ast.With,
 )  # fmt: skip
-_SETTINGS = frozenset(
-    {"seterr", "seed", "setrecursionlimit", "filterwarnings", "simplefilter", "append", "insert"}
-)
+_SETTINGS = frozenset({"seterr", "seed", "setrecursionlimit", "filterwarnings", "simplefilter", "append", "insert"})
 """Calls that are run although they stand alone: they set something that later code may rely on."""
 _SETTABLE = frozenset({"np", "numpy", "random", "sys", "warnings"})
 _FUTURE = {"annotations": 0x1000000}
