@@ -217,7 +217,7 @@ FAR = (
     regime("all far below 0", count=1, x=lambda rng, shape, _: np.asarray(rng.uniform(-1e4, -800, shape))),
     regime("where the tails begin", count=2, x=lambda rng, shape, _: np.asarray(rng.uniform(-12, 12, shape))),
 )
-"""One tail at a time tells formulas apart that overflow on one side only; between them a threshold shows that is too low."""
+"""One tail at a time tells formulas apart that overflow on one side only; between them a low threshold shows."""
 BESIDE_SIX = (
     regime("just above 6", count=1, x=lambda rng, shape, _: np.asarray(6 + rng.uniform(1e-4, 5e-3, shape))),
     regime("just below 6", count=1, x=lambda rng, shape, _: np.asarray(6 - rng.uniform(1e-4, 5e-3, shape))),
