@@ -21,6 +21,10 @@ _ERRORS_IN_CONTEXT = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 _WIRE = {np.dtype(name): name for name in protocol.DTYPES}
 
 
+_Watched = tuple[int, "np.ndarray[Any, Any]", bytes]
+"""Position, array and the bytes that it must still have after the call."""
+
+
 class ResultTooLarge(Exception):
     """A returned value has more bytes, leaves or levels than may cross the wire."""
 
@@ -59,7 +63,7 @@ class Evaluator:
         self._alone = alone
         self._kept: list[object] = []
         self._generators: dict[str, np.random.Generator] = {}
-        self._handed: dict[int, list[tuple[int, np.ndarray[Any, Any], bytes]]] = {}
+        self._handed: dict[int, list[_Watched]] = {}
 
     def run(self, script: Run, payload: bytes | memoryview) -> Iterator[tuple[Part, bytes]]:
         """Yield the results of a script in parts, each with its payload; the last one says so."""
@@ -82,21 +86,14 @@ class Evaluator:
     def _answer(self, step: Step, payload: bytes, chunks: list[bytes], watch: _WarningWatch) -> Returned | Raised:
         try:
             function = self.functions[step.function]
-            args = [self._argument(argument, payload) for argument in step.args]
-            before = [_content(argument, value, payload) for argument, value in zip(step.args, args, strict=True)]
+            args, watched, behind = self._arguments(step, payload)
             caught = watch.renew()
             result = watch.call(function, *args)
-            mutated = [
-                i for i, old in enumerate(before)
-                if old is not None and args[i].tobytes() != old  # type: ignore[attr-defined]
-            ]  # fmt: skip
+            mutated = [i for i, array, old in watched if array.tobytes() != old]
             if step.keep:
-                self._handed[len(self._kept)] = [
-                    (i, value, old)
-                    for i, (value, old) in enumerate(zip(args, before, strict=True))
-                    if old is not None and isinstance(value, np.ndarray) and i not in mutated
-                ]
-            mutated += self._changed_through_caches(step)
+                self._handed[len(self._kept)] = [item for item in watched if item[0] not in mutated]
+            if behind:
+                mutated += [-1 - i for i, array, old in behind if array.tobytes() != old]
             fresh: list[bytes] = []
             leaves = _leaves(result, step, fresh)
         except BaseException as error:
@@ -108,15 +105,27 @@ class Evaluator:
         chunks.extend(fresh)
         return Returned(leaves, sum(map(len, fresh)), caught, mutated)
 
-    def _changed_through_caches(self, step: Step) -> list[int]:
-        """Return, as ``-1 - position``, arguments of an earlier call that its cache let this call change."""
-        return [
-            -1 - i
-            for argument in step.args
-            if isinstance(argument, Ref)
-            for i, array, old in self._handed.get(argument.step, ())
-            if array.tobytes() != old
-        ]
+    def _arguments(self, step: Step, payload: bytes) -> tuple[list[object], list[_Watched], list[_Watched]]:
+        """Return a call's arguments, the arrays among them, and those of earlier calls whose caches it is given."""
+        args: list[object] = []
+        watched: list[_Watched] = []
+        behind: list[_Watched] = []
+        seen = -1
+        for i, argument in enumerate(step.args):
+            kind = type(argument)
+            if kind is Data:
+                array = array_of(argument, payload)  # type: ignore[arg-type]
+                args.append(array)
+                watched.append((i, array, payload[argument.offset : argument.offset + array.nbytes]))  # type: ignore[union-attr]
+                continue
+            value = self._argument(argument, payload)
+            args.append(value)
+            if type(value) is np.ndarray and not value.dtype.hasobject:
+                watched.append((i, value, value.tobytes()))
+            if isinstance(argument, Ref) and argument.step != seen:
+                seen = argument.step
+                behind += self._handed.get(seen, ())
+        return args, watched, behind
 
     def _argument(self, argument: Argument, payload: bytes) -> object:
         if isinstance(argument, Data):
@@ -156,15 +165,6 @@ def array_of(data: Data, payload: bytes) -> np.ndarray[Any, Any]:
         return wide[..., ::2]
     backwards = tuple(slice(None, None, -1) for _ in data.shape)
     return flat[backwards].copy()[backwards]
-
-
-def _content(argument: Argument, value: object, payload: bytes) -> bytes | None:
-    """Return the bytes that an array argument must still have after the call."""
-    if type(value) is not np.ndarray or value.dtype.hasobject:
-        return None
-    if isinstance(argument, Data):
-        return payload[argument.offset : argument.offset + value.nbytes]
-    return value.tobytes()
 
 
 class _WarningWatch:
@@ -220,6 +220,8 @@ def _default_errors() -> None:
 
 def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
     leaves: list[Leaf] = []
+    if step.arity == 1 and type(result) is np.ndarray and not step.keep:
+        return [_array_leaf(result, chunks)]
     if step.arity > 1 and isinstance(result, tuple | list) and len(result) == step.arity:
         leaves.append(Leaf("tuple" if isinstance(result, tuple) else "list", "", (step.arity,)))
         for i, item in enumerate(result):
