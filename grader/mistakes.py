@@ -179,7 +179,7 @@ class MistakeBook:
             caller = InlineCaller(functions)
             self._sampled[key] = find(sample.plan, caller.run_frame(sample.plan.frame, sample.plan.steps))
         own, found = sample.of(student), self._sampled[key]
-        return any(_agree(own, found, _allowance(found, *p), proof=False) for p in _precisions(student))
+        return any(_agree(own, found, _allowance(found, *p), proof=False) for p in _precisions(own))
 
     def _called(self, names: Iterable[str]) -> set[str]:
         """Return some kernels' names with those of all definitions of the solution that they use, directly or not."""
@@ -299,9 +299,9 @@ def _is_double(value: object) -> bool:
 
 
 def is_single(finding: Finding) -> bool:
-    """Return whether all that the first calls returned can be written in float32, as what is computed in it can."""
-    values = np.concatenate([finding.actual[finding.elements(i)] for i in np.flatnonzero(finding.plain).tolist()])
-    return fits_single(values)
+    """Return whether the first calls returned something, and all of it can be written in float32."""
+    values = finding.actual[np.repeat(finding.plain, np.diff(finding.starts))]
+    return bool(np.isfinite(values).any()) and fits_single(values)
 
 
 def same_answers(student: Finding, mistake: Finding) -> bool:

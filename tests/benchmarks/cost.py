@@ -1,0 +1,104 @@
+"""What checking an exercise costs beside the bare calls of the student's functions on the same cases.
+
+Usage: python tests/benchmarks/cost.py [RUNS] [--profile EXERCISE]
+
+The student's functions are the model answers, vectorised NumPy: the hardest case, as slower code makes the checks' own
+share smaller. Plans are warm. "in process" is judge and evaluator in one process, "confined" adds the sandbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import cProfile
+import pstats
+import statistics
+import time
+from collections.abc import Callable
+
+from recording import full_submission, record_calls
+
+from grader.core.submission import Submission
+from grader.discovery import Course, find_course
+from grader.judge import Judge
+from grader.sandbox import InlineWorker, Sandbox
+
+
+def bare_seconds(course: Course, judge: Judge) -> tuple[float, int]:
+    """Return the seconds that the recorded calls take alone, and how many they are."""
+    functions = dict(course.exercises[0].solution.functions)
+    calls = [(functions[name], args) for name, args in record_calls(course, judge)]
+    fresh = copy.deepcopy([args for _, args in calls])
+    start = time.perf_counter()
+    for (function, _), args in zip(calls, fresh, strict=True):
+        function(*args)
+    return time.perf_counter() - start, len(calls)
+
+
+def seconds_of(action: Callable[[], object], clock: Callable[[], float]) -> float:
+    """Return what a clock says that an action took."""
+    start = clock()
+    action()
+    return clock() - start
+
+
+def measure(course: Course, sandbox: Sandbox, runs: int) -> tuple[float, float, float, int]:
+    """Return the medians of bare seconds, processor seconds in process, and wall seconds confined, and the calls."""
+    judge = Judge(course)
+    judge.prepare()
+    submission = full_submission(course)
+    functions = dict(course.exercises[0].solution.functions)
+    empty = Submission(student="cost", files=[])
+
+    def confined() -> None:
+        with sandbox.worker(submission) as worker:
+            judge.grade(submission, worker)
+
+    def inline() -> None:
+        judge.grade(empty, InlineWorker(functions))
+
+    inline()
+    confined()
+    bare = [bare_seconds(course, judge) for _ in range(runs)]
+    own = [seconds_of(inline, time.process_time) for _ in range(runs)]
+    wall = [seconds_of(confined, time.perf_counter) for _ in range(runs)]
+    return statistics.median(b for b, _ in bare), statistics.median(own), statistics.median(wall), bare[0][1]
+
+
+def profile(course: Course) -> None:
+    """Print where the time of a check in process goes."""
+    judge = Judge(course)
+    judge.prepare()
+    functions = dict(course.exercises[0].solution.functions)
+    submission = Submission(student="cost", files=[])
+    judge.grade(submission, InlineWorker(functions))
+    profiler = cProfile.Profile()
+    profiler.enable()
+    for _ in range(10):
+        judge.grade(submission, InlineWorker(functions))
+    profiler.disable()
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What checking costs beside the bare calls.")
+    parser.add_argument("runs", type=int, nargs="?", default=9)
+    parser.add_argument("--profile", metavar="EXERCISE")
+    options = parser.parse_args()
+    course = find_course()
+    if options.profile:
+        profile(course.select([options.profile]))
+        return
+    print("| exercise | calls | bare calls | in process, processor time | ratio | confined, wall time | ratio |")
+    print("|---|---|---|---|---|---|---|")
+    with Sandbox() as sandbox:
+        for pair in course.exercises:
+            bare, own, wall, calls = measure(course.select([pair.exercise.name]), sandbox, options.runs)
+            print(
+                f"| {pair.exercise.name} | {calls} | {1000 * bare:.1f} ms | {1000 * own:.1f} ms | {own / bare:.1f}"
+                f" | {1000 * wall:.1f} ms | {wall / bare:.1f} |"
+            )
+
+
+if __name__ == "__main__":
+    main()
