@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -18,6 +21,8 @@ __all__ = ["EXIT_FAILED", "EXIT_FAULT", "EXIT_NOTHING", "EXIT_PASSED", "EXIT_STO
 EXIT_PASSED, EXIT_FAILED, EXIT_USAGE, EXIT_FAULT, EXIT_NOTHING = 0, 1, 2, 3, 5
 EXIT_STOPPED = 130
 """After Ctrl-C, as shells have it."""
+AGAIN_SECONDS = 2.0
+"""After this long a Ctrl-C that was not heard is raised again; ending the workers takes far less."""
 
 _COMMANDS = {
     "run": "Grade submissions; a bare path means this.",
@@ -86,13 +91,34 @@ def main(args: Sequence[str] | None = None) -> None:
         What stands after `grade`; by default what this process was started with.
     """
     try:
-        code = cli.main(None if args is None else list(args), prog_name="grade", standalone_mode=False)
-        sys.stdout.flush()
+        with _insistent_interrupt():
+            code = cli.main(None if args is None else list(args), prog_name="grade", standalone_mode=False)
+            sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("GRADE_DEBUG"):
             raise
         sys.exit(_told(error))
     sys.exit(code if isinstance(code, int) else EXIT_PASSED)
+
+
+@contextlib.contextmanager
+def _insistent_interrupt() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` again until it is heard: Python swallows one that falls into an import."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def interrupt(_number: int, _frame: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGALRM)}
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _told(error: BaseException) -> int:

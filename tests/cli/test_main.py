@@ -1,11 +1,14 @@
 """What the commands say and how they end, whatever they are asked."""
 
+import os
 import re
+import signal
+import time
 
 import pytest
 
 from grader import __version__
-from grader.cli import cli, main, run_command
+from grader.cli import _insistent_interrupt, cli, main, run_command
 
 from .conftest import KERNELS
 
@@ -126,3 +129,18 @@ def test_doctor_names_every_protection(grade):
     protections = re.findall(r"^(on |OFF)  (\S+)", end.out, re.MULTILINE)
     assert len(protections) >= 3
     assert end.code == (3 if any(state == "OFF" for state, _ in protections) else 0)
+
+
+def test_interrupt_that_was_swallowed_is_raised_again(monkeypatch):
+    monkeypatch.setattr("grader.cli.AGAIN_SECONDS", 0.05)
+    heard = []
+    with pytest.raises(KeyboardInterrupt), _insistent_interrupt():  # noqa: PT012 - the second interrupt ends the sleep
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            heard.append("first")
+        time.sleep(5)
+
+    assert heard == ["first"]
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
