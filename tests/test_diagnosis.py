@@ -23,9 +23,15 @@ def naming():
     return module
 
 
-@pytest.fixture(scope="module", params=EXERCISES)
-def judge(request):
-    return Judge(find_course().select([request.param]))
+@pytest.fixture(scope="session")
+def judges():
+    return {}
+
+
+@pytest.fixture(params=EXERCISES)
+def judge(request, judges):
+    """Return the judge of one exercise, the same for all tests: its plans and mistakes take seconds."""
+    return judges.setdefault(request.param, Judge(find_course().select([request.param])))
 
 
 def planted(naming, judge, *, styles, pairs):
@@ -65,10 +71,10 @@ def on_results(change):
     return changed
 
 
-def raises(error):
+def raises(kind, text):
     def changed(_, functions):
         def call(*_):
-            raise error
+            raise kind(text)
 
         return dict.fromkeys(functions, call)
 
@@ -80,9 +86,9 @@ UNRELATED = {
     "odd offset": on_results(lambda x: x + 0.123),
     "nearly right": on_results(lambda x: x * 1.001 + 1e-3),
     "nan now and then": on_results(lambda x: np.where(np.arange(x.size).reshape(x.shape) % 3 == 1, np.nan, x) + 1e-3),
-    "broadcast error": raises(ValueError("operands could not be broadcast together with shapes (97,) (31,) ")),
-    "own error": raises(ValueError("x must be a matrix")),
-    "no attribute": raises(AttributeError("'tuple' object has no attribute 'shape'")),
+    "broadcast error": raises(ValueError, "operands could not be broadcast together with shapes (97,) (31,) "),
+    "own error": raises(ValueError, "x must be a matrix"),
+    "no attribute": raises(AttributeError, "'tuple' object has no attribute 'shape'"),
 }
 
 
