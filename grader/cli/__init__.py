@@ -104,7 +104,8 @@ def main(args: Sequence[str] | None = None) -> None:
 @contextlib.contextmanager
 def _insistent_interrupt() -> Iterator[None]:
     """Raise `KeyboardInterrupt` again until it is heard: Python swallows one that falls into an import."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or not hasattr(signal, "setitimer") or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         yield
         return
 

@@ -105,9 +105,17 @@ def test_help_imports_no_numpy(environment, tmp_path, args):
     assert "numpy" not in modules or args == ["--nope"]
 
 
+HEEDING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, "-m", "grader.cli", *sys.argv[1:]])
+"""
+"""Starts `grade` with the interrupt heeded: a shell's background jobs ignore it, and hand that on."""
+
+
 def started(environment, path, course, cwd):
     return subprocess.Popen(
-        [sys.executable, "-m", "grader.cli", path, "--course", course], cwd=cwd, env=environment,
+        [sys.executable, "-c", HEEDING, path, "--course", course], cwd=cwd, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
