@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -237,34 +236,23 @@ class _Sample:
 def edited(source: str, mistakes: Sequence[Edit]) -> str:
     """Return a solution's source with several mistakes in it, each made where it is found in the right source.
 
-    Where one reaches into another's place, they are made one after the other.
-
     Raises
     ------
     AuthoringError
-        If an edit cannot be made.
+        If an edit cannot be made, or two of them change the same place.
     """
     places = sorted(((_place(source, mistake), mistake) for mistake in mistakes), key=lambda found: -found[0])
-    if any(start + len(mistake.old) > after for (after, _), (start, mistake) in itertools.pairwise(places)):
-        return _in_turn(source, mistakes)
+    end = len(source)
     for start, mistake in places:
+        if start + len(mistake.old) > end:
+            raise AuthoringError(f"mistakes {' and '.join(m.name for m in mistakes)!r} change the same place")
         source = source[:start] + mistake.new + source[start + len(mistake.old) :]
+        end = start
     try:
         ast.parse(source)
     except SyntaxError as error:
         raise AuthoringError(f"mistakes {[m.name for m in mistakes]} do not go together: {error}") from None
     return source
-
-
-def _in_turn(source: str, mistakes: Sequence[Edit]) -> str:
-    """Return a source with mistakes made one after the other, in the first order in which all can be."""
-    for order in itertools.permutations(mistakes):
-        changed = source
-        with contextlib.suppress(AuthoringError):
-            for mistake in order:
-                changed = mistake.apply(changed)
-            return changed
-    raise AuthoringError(f"mistakes {[m.name for m in mistakes]} change the same place")
 
 
 def _place(source: str, mistake: Edit) -> int:
