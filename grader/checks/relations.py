@@ -85,6 +85,11 @@ def _close(actual: FloatArray, expected: FloatArray) -> bool:
     return bool((np.abs(actual - expected) <= CLOSE * max(size, float(np.abs(actual).max(initial=0)))).all())
 
 
+def factor_text(k: float) -> str:
+    """Return a factor with four digits, or with as many as tell it from 1."""
+    return next((text for digits in (4, 7) if (text := f"{k:.{digits}g}") != "1"), f"{k:.10g}")
+
+
 def _name_factor(name: str, cases: list[Case], factors: list[float]) -> str:
     """Return what the factors are in every case: a constant, a size, or its inverse; ``""`` if nothing known."""
     k = np.array(factors)
@@ -92,7 +97,11 @@ def _name_factor(name: str, cases: list[Case], factors: list[float]) -> str:
         return ""
     if np.allclose(k, k[0], rtol=1e-5, atol=0) and len({tuple(case.sizes.values()) for case in cases}) > 1:
         opposite = abs(k[0] + 1) < CLOSE
-        return f"{name} has the wrong sign" if opposite else f"{name} is {k[0]:.4g} times what it should be"
+        return (
+            f"{name} has the wrong sign"
+            if opposite
+            else f"{name} is {factor_text(float(k[0]))} times what it should be"
+        )
     for size in cases[0].sizes:
         several = [case.sizes[size] for case in cases]
         n = np.array([float(one) if isinstance(one, int) else np.nan for one in several])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.checks.relations import relation
+from grader.checks.relations import factor_text, relation
 
 COURSE = """
 from grader.authoring import Exercise, function, matches, one_of, reals, trajectory
@@ -140,3 +140,8 @@ def test_a_step_behind_is_named_only_where_it_is_one(lab):
     assert relation(lab.find("step/trajectory", step=late)) == "each step returns what the step before should have"
     assert relation(lab.find("step/trajectory", step=lambda w, g, state, lr: (w + lr * g, {}))) == ""
     assert relation(lab.find("step/trajectory", step=lambda w, g, state, lr: (w, {}))) == ""
+
+
+@pytest.mark.parametrize(("k", "text"), [(2.0, "2"), (1.0001, "1.0001"), (0.5, "0.5"), (1.00000125, "1.000001")])
+def test_a_factor_is_told_from_one(k, text):
+    assert factor_text(k) == text
