@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+import msgspec
+
 from grader import __version__
 from grader.checks.findings import Finding, find, limit_message
 from grader.checks.own_forward import consistent_with_own_forward
@@ -280,10 +282,10 @@ class ExerciseJudge:
         return verdicts
 
     def _properties(self, function: str, checks: Sequence[Check], *, right: bool) -> list[Verdict]:
-        rehearsal = self.plan.rehearsals.get(function)
-        if rehearsal is None:
+        rehearsed = self.plan.rehearsed(function)
+        if rehearsed is None:
             return []
-        runs = RehearsedRuns(rehearsal, self.worker)
+        runs = RehearsedRuns(rehearsed, self.worker)
         by_name = {check.name: check for check in checks}
         verdicts, first = [], 0
         for name, cases in self.plan.properties_of(function).items():
@@ -340,8 +342,7 @@ class ExerciseJudge:
 
 
 def _with(verdict: Verdict, **changes: object) -> Verdict:
-    fields = {name: getattr(verdict, name) for name in verdict.__struct_fields__}
-    return Verdict(**{**fields, **changes})
+    return msgspec.structs.replace(verdict, **changes)
 
 
 def _is_unfilled(finding: Finding) -> bool:

@@ -52,7 +52,7 @@ class InlineCaller:
         traces: list[Trace] = []
         chunks = []
         for part, data in self._evaluator.run(script, payload):
-            traces.extend(part.results)
+            traces.extend(part.traces())
             chunks.append(data)
         return InlineAnswers(traces, b"".join(chunks))
 

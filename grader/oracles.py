@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.checks.properties import rehearse
-from grader.checks.sessions import Rehearsal
+from grader.checks.sessions import Rehearsal, Rehearsed
 from grader.core.authored import is_number
 from grader.core.cases import Case, generate, ladder
 from grader.core.compare import Target
@@ -67,6 +67,7 @@ class ExercisePlan:
     rehearsals: Mapping[str, Rehearsal]
     order: tuple[Function, ...] = field(init=False, repr=False)
     needs: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
+    _rehearsed: dict[str, Rehearsed] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         exercise = self.pair.exercise
@@ -76,6 +77,12 @@ class ExercisePlan:
     def answers_of(self, function: str) -> list[CheckPlan]:
         """Return the plans of a function's differential checks."""
         return [plan for plan in self.differential.values() if plan.check.function == function]
+
+    def rehearsed(self, function: str) -> Rehearsed | None:
+        """Return the decoded rehearsal of a function's properties, if it has any."""
+        if function not in self._rehearsed and function in self.rehearsals:
+            self._rehearsed[function] = Rehearsed(self.rehearsals[function])
+        return self._rehearsed.get(function)
 
     def properties_of(self, function: str) -> dict[str, tuple[Case, ...]]:
         """Return the cases of a function's properties, in the order of its rehearsal."""

@@ -160,7 +160,7 @@ class _Collected:
         self._size += len(payload)
         if self._size > self._most:
             raise Ended(Died(f"returned more than {self._most / 2**20:.0f} MB in answer to one check"))
-        self._results.extend(reply.results)
+        self._results.extend(reply.traces())
         self._chunks.append(payload)
         self.complete = reply.last
 

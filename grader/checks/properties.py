@@ -11,33 +11,25 @@ from typing import Any
 import numpy as np
 
 from grader.checks.findings import FloatArray, limit_message
-from grader.checks.sessions import Caller, Diverged, LiveSession, Recorder, Rehearsal, Session
+from grader.checks.sessions import (
+    Binding,
+    Caller,
+    Diverged,
+    Handle,
+    LiveSession,
+    Recorder,
+    Rehearsal,
+    Session,
+    SharedGenerator,
+)
 from grader.core.authored import file_of, told
 from grader.core.cases import Case
-from grader.core.compare import read_answer
-from grader.core.domains import Seed
+from grader.core.compare import read_answer, same_form
 from grader.core.exercise import Check, Exercise, Property, Refuted
 from grader.core.program import Call
-from grader.core.protocol import DTYPES, Argument, Data, Generator, Items, Raised, Ref, Returned, Scalar, Step
-from grader.core.signature import Kind, Shape, Signature, Term
-from grader.errors import AuthoringError, SignatureError
-
-
-@dataclass(frozen=True, slots=True)
-class Handle:
-    """A cache, state or generator that lives in the worker; predicates only hand it back."""
-
-    step: int
-    index: int
-    sizes: tuple[tuple[str, int | Shape], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SharedGenerator:
-    """A generator that lives in the worker and keeps its stream over several calls."""
-
-    seed: int
-    key: str
+from grader.core.protocol import Raised, Returned
+from grader.core.signature import Kind, Signature, Term
+from grader.errors import AuthoringError
 
 
 class Unanswered(Exception):
@@ -82,53 +74,34 @@ class RemoteStudent:
 
     def _call(self, signature: Signature, args: Sequence[Any]) -> Any:  # noqa: ANN401
         _check_count(signature, len(args))
-        payload = bytearray()
-        arrays = [term.kind is Kind.ARRAY for term in signature.arguments]
-        args = [np.asarray(arg) if is_array else arg for arg, is_array in zip(args, arrays, strict=False)]
-        wire = [_wire(arg, payload) for arg in args]
-        step = Step(signature.name, wire, len(signature.results), signature.keep)
-        number, trace, data = self._session.call(step, bytes(payload))
+        terms = signature.arguments
+        args = [np.asarray(arg) if terms[i].kind is Kind.ARRAY else arg for i, arg in enumerate(args)]
+        number, trace, data, binding = self._session.call(signature, args)
         if isinstance(trace, Raised):
             where = f" (line {trace.line} of {trace.file})" if trace.line else ""
             raise Unanswered(f"{signature.name} raised {trace.kind}: {trace.message}{where}")
         if not isinstance(trace, Returned):
             raise Unanswered(limit_message(signature.name, trace))
         self.changed += [f"{signature.arguments[i].name} of {signature.name}" for i in trace.mutated]
-        flat, sizes = self._read(signature, args, trace, data)
-        return _results(signature, flat, sizes, number)
-
-    @staticmethod
-    def _read(
-        signature: Signature, args: Sequence[Any], trace: Returned, data: bytes
-    ) -> tuple[FloatArray, dict[str, int | Shape]]:
-        """Return all elements of the results, and the sizes that the call had."""
-        given = dict(zip([term.name for term in signature.arguments], args, strict=False))
-        sizes: dict[str, int | Shape] = {}
-        for value in args:
-            if isinstance(value, Handle):
-                sizes.update(value.sizes)
-        try:
-            sizes.update(signature.bind(given))
-        except SignatureError as error:
-            raise AuthoringError(f"a property calls {signature.name} with arguments that do not fit: {error}") from None
-        shapes = [term.shape(sizes) for term in signature.results if term.kind is not Kind.OPAQUE]
-        call = Call(signature, (), tuple(signature.keep))
-        answer = read_answer(call, shapes, trace, data)
+        if binding.is_float and same_form(trace.leaves, binding.leaves):
+            return _results(signature, np.frombuffer(data), binding, number)
+        answer = read_answer(Call(signature, (), tuple(signature.keep)), binding.shapes, trace, data)
         if answer.problem:
             raise Unanswered(answer.problem)
-        return answer.flat, sizes
+        return _results(signature, answer.flat, binding, number)
 
 
-def _results(signature: Signature, flat: FloatArray, sizes: dict[str, int | Shape], number: int) -> Any:  # noqa: ANN401
+def _results(signature: Signature, flat: FloatArray, binding: Binding, number: int) -> Any:  # noqa: ANN401
     """Return a call's results as a predicate sees them: arrays, floats, and handles of what stays in the worker."""
     results: list[Any] = []
     offset = 0
+    shapes = iter(binding.shapes)
     for i, term in enumerate(signature.results):
         if term.kind is Kind.OPAQUE:
             index = i if len(signature.results) > 1 else -1
-            results.append(Handle(number, index, tuple(sizes.items())))
+            results.append(Handle(number, index, tuple(binding.sizes.items())))
             continue
-        shape = term.shape(sizes)
+        shape = next(shapes)
         count = math.prod(shape)
         results.append(_value(term, flat[offset : offset + count].reshape(shape)))
         offset += count
@@ -145,29 +118,6 @@ def _check_count(signature: Signature, given: int) -> None:
 
 def _value(term: Term, array: np.ndarray[Any, Any]) -> Any:  # noqa: ANN401
     return array if term.dims is not None else float(array)
-
-
-def _wire(value: object, payload: bytearray) -> Argument:
-    if isinstance(value, Handle):
-        return Ref(value.step, value.index)
-    if isinstance(value, SharedGenerator):
-        return Generator(value.seed, value.key)
-    if isinstance(value, Seed):
-        return Generator(value.value)
-    if isinstance(value, dict) and not value:
-        return Items("dict", [])
-    if isinstance(value, tuple):
-        return Items("tuple", [Scalar(int(item)) for item in value])
-    if isinstance(value, np.ndarray) and value.dtype.str in DTYPES:
-        payload.extend(b"\0" * (-len(payload) % 16))
-        offset = len(payload)
-        payload.extend(np.ascontiguousarray(value).tobytes())
-        return Data(value.dtype.str, value.shape, offset)
-    if isinstance(value, np.generic):
-        return Scalar(value.item())
-    if isinstance(value, bool | int | float):
-        return Scalar(value)
-    raise AuthoringError(f"a property hands over a {type(value).__name__}; arrays, numbers, seeds and handles can be")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,39 @@ another call than the reference did, it is run again, call by call.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
+import numpy as np
 
 from grader.checks.findings import Answers
-from grader.core.protocol import Argument, Data, Died, Returned, Run, Step, TimedOut, Trace, encode
+from grader.core.compare import expected_leaves
+from grader.core.domains import Seed
+from grader.core.program import Call
+from grader.core.protocol import (
+    DTYPES,
+    PREFIX,
+    Argument,
+    Data,
+    Died,
+    Generator,
+    Items,
+    Leaf,
+    Ref,
+    Returned,
+    Run,
+    Scalar,
+    Step,
+    TimedOut,
+    Trace,
+    decode_request,
+    encode,
+    frame_sizes,
+)
+from grader.core.signature import Kind, Shape, Signature
+from grader.errors import AuthoringError, SignatureError
 
 
 class Caller(Protocol):
@@ -27,6 +52,49 @@ class Caller(Protocol):
         """Answer an encoded script."""
 
 
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A cache, state or generator that lives in the worker; predicates only hand it back."""
+
+    step: int
+    index: int
+    sizes: tuple[tuple[str, int | Shape], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedGenerator:
+    """A generator that lives in the worker and keeps its stream over several calls."""
+
+    seed: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a call's arguments say about its results.
+
+    Attributes
+    ----------
+    sizes
+        By name.
+    shapes
+        Of all results that are sent.
+    leaves
+        The form of a result that is exactly as the contract says.
+    is_float
+        Whether all results that are sent are float64.
+    """
+
+    sizes: dict[str, int | Shape]
+    shapes: list[Shape]
+    leaves: list[Leaf]
+    is_float: bool
+
+
+Answered = tuple[int, Trace, bytes, Binding]
+"""The step's number, what came back, its bytes, and what the arguments say about it."""
+
+
 class Session(Protocol):
     """Answers a predicate's calls; results are referred to by the step that made them."""
 
@@ -34,12 +102,65 @@ class Session(Protocol):
     def name(self) -> str:
         """What tells this run's generators from another's."""
 
-    def call(self, step: Step, payload: bytes) -> tuple[int, Trace, bytes]:
-        """Return (the step's number, what came back, its bytes)."""
+    def call(self, signature: Signature, args: Sequence[object]) -> Answered:
+        """Call a function with arrays, numbers, seeds and handles."""
 
 
 class Diverged(Exception):
     """A predicate made another call than its rehearsal: run it again, call by call."""
+
+
+def bind(signature: Signature, args: Sequence[object]) -> Binding:
+    """Return what the arguments of a call say about its results.
+
+    Raises
+    ------
+    AuthoringError
+        If they do not fit the signature.
+    """
+    given = dict(zip([term.name for term in signature.arguments], args, strict=False))
+    sizes: dict[str, int | Shape] = {}
+    for value in args:
+        if isinstance(value, Handle):
+            sizes.update(value.sizes)
+    try:
+        sizes.update(signature.bind(given))
+    except SignatureError as error:
+        raise AuthoringError(f"a property calls {signature.name} with arguments that do not fit: {error}") from None
+    sent = [term for term in signature.results if term.kind is not Kind.OPAQUE]
+    shapes = [term.shape(sizes) for term in sent]
+    leaves = expected_leaves(Call(signature, (), tuple(signature.keep)), shapes)
+    return Binding(sizes, shapes, leaves, all(term.dtype == "float" for term in sent))
+
+
+def _step(signature: Signature, args: Sequence[object]) -> tuple[Step, bytes]:
+    payload = bytearray()
+    wire = [_wire(arg, payload) for arg in args]
+    return Step(signature.name, wire, len(signature.results), signature.keep), bytes(payload)
+
+
+def _wire(value: object, payload: bytearray) -> Argument:
+    """Return the wire form of what a predicate hands over; array bytes go to the payload."""
+    if isinstance(value, Handle):
+        return Ref(value.step, value.index)
+    if isinstance(value, SharedGenerator):
+        return Generator(value.seed, value.key)
+    if isinstance(value, Seed):
+        return Generator(value.value)
+    if isinstance(value, dict) and not value:
+        return Items("dict", [])
+    if isinstance(value, tuple):
+        return Items("tuple", [Scalar(int(item)) for item in value])
+    if isinstance(value, np.ndarray) and value.dtype.str in DTYPES:
+        payload.extend(b"\0" * (-len(payload) % 16))
+        offset = len(payload)
+        payload.extend(np.ascontiguousarray(value).tobytes())
+        return Data(value.dtype.str, value.shape, offset)
+    if isinstance(value, np.generic):
+        return Scalar(value.item())
+    if isinstance(value, bool | int | float):
+        return Scalar(value)
+    raise AuthoringError(f"a property hands over a {type(value).__name__}; arrays, numbers, seeds and handles can be")
 
 
 @dataclass(slots=True)
@@ -50,11 +171,13 @@ class LiveSession:
     name: str = "live"
     _taken: int = 0
 
-    def call(self, step: Step, payload: bytes) -> tuple[int, Trace, bytes]:
+    def call(self, signature: Signature, args: Sequence[object]) -> Answered:
         """Ask the worker."""
+        step, payload = _step(signature, args)
+        binding = bind(signature, args)
         answers = self.caller.run(Run([step], continues=self._taken > 0), payload)
         self._taken += 1
-        return self._taken - 1, answers.traces[0], answers.payload
+        return self._taken - 1, answers.traces[0], answers.payload, binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +188,11 @@ class Rehearsal:
     ----------
     starts
         The first step of each run, and the end.
-    keys
-        A hash of each call with its arguments, by which a run is recognised.
     """
 
     frame: bytes
     steps: int
     starts: tuple[int, ...]
-    keys: tuple[bytes, ...]
-
-
-def call_key(step: Step, payload: bytes) -> bytes:
-    """Return a hash of a call: the function, and arguments with their content."""
-    return hashlib.blake2b(msgspec.msgpack.encode(step) + payload, digest_size=12).digest()
 
 
 @dataclass(slots=True)
@@ -87,7 +202,6 @@ class Recorder:
     caller: Caller
     starts: list[int] = field(default_factory=list)
     _steps: list[Step] = field(default_factory=list)
-    _keys: list[bytes] = field(default_factory=list)
     _payload: bytearray = field(default_factory=bytearray)
     _offsets: dict[bytes, int] = field(default_factory=dict)
 
@@ -100,12 +214,13 @@ class Recorder:
         """Begin the next run."""
         self.starts.append(len(self._steps))
 
-    def call(self, step: Step, payload: bytes) -> tuple[int, Trace, bytes]:
+    def call(self, signature: Signature, args: Sequence[object]) -> Answered:
         """Ask the reference and note the call."""
+        step, payload = _step(signature, args)
+        binding = bind(signature, args)
         answers = self.caller.run(Run([step], continues=bool(self._steps)), payload)
-        self._keys.append(call_key(step, payload))
         self._steps.append(msgspec.structs.replace(step, args=[self._moved(arg, payload) for arg in step.args]))
-        return len(self._steps) - 1, answers.traces[0], answers.payload
+        return len(self._steps) - 1, answers.traces[0], answers.payload, binding
 
     def _moved(self, arg: Argument, payload: bytes) -> Argument:
         """Return an argument whose bytes are in the common payload, equal ones once."""
@@ -125,14 +240,75 @@ class Recorder:
     def rehearsal(self) -> Rehearsal:
         """Return what was noted."""
         frame = encode(Run(self._steps), bytes(self._payload))
-        return Rehearsal(frame, len(self._steps), (*self.starts, len(self._steps)), tuple(self._keys))
+        return Rehearsal(frame, len(self._steps), (*self.starts, len(self._steps)))
+
+
+class Rehearsed:
+    """A rehearsal with its calls decoded, against which a run's calls are held; the same for all students.
+
+    Parameters
+    ----------
+    rehearsal
+        What was noted.
+    """
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self.rehearsal = rehearsal
+        header, _ = frame_sizes(rehearsal.frame[: PREFIX.size])
+        start = PREFIX.size + header
+        script = decode_request(rehearsal.frame[PREFIX.size : start])
+        payload = rehearsal.frame[start:]
+        self._steps = script.steps if isinstance(script, Run) else []
+        self._args = [[_recorded(arg, payload) for arg in step.args] for step in self._steps]
+        self._bindings: list[Binding | None] = [None] * len(self._steps)
+
+    def is_call(self, number: int, signature: Signature, args: Sequence[object]) -> bool:
+        """Return whether this is the call that was rehearsed at a place."""
+        recorded = self._args[number]
+        return (
+            self._steps[number].function == signature.name
+            and len(recorded) == len(args)
+            and all(_same(arg, other) for arg, other in zip(args, recorded, strict=True))
+        )
+
+    def binding(self, number: int, signature: Signature, args: Sequence[object]) -> Binding:
+        """Return what the arguments of a rehearsed call say about its results."""
+        binding = self._bindings[number]
+        if binding is None:
+            binding = self._bindings[number] = bind(signature, args)
+        return binding
+
+
+def _recorded(arg: Argument, payload: bytes) -> object:
+    """Return an array for what refers to a payload; everything else in its wire form."""
+    return np.ndarray(arg.shape, arg.dtype, payload, arg.offset) if isinstance(arg, Data) else arg
+
+
+def _same(arg: object, recorded: object) -> bool:
+    if isinstance(recorded, np.ndarray):
+        return (
+            isinstance(arg, np.ndarray)
+            and arg.shape == recorded.shape
+            and arg.dtype == recorded.dtype
+            and arg.tobytes() == recorded.tobytes()
+        )
+    if type(arg) is Handle:
+        return type(recorded) is Ref and (arg.step, arg.index) == (recorded.step, recorded.index)
+    if isinstance(arg, np.ndarray):
+        return False
+    if type(arg) is float and arg and type(recorded) is Scalar and type(recorded.value) is float:
+        return arg == recorded.value or (arg != arg and recorded.value != recorded.value)
+    wire = _wire(arg, bytearray())
+    # As text: 1, 1.0 and True are different arguments, and `nan` is the same as itself.
+    return type(wire) is type(recorded) and repr(wire) == repr(recorded)
 
 
 class RehearsedRuns:
     """Feeds predicate runs from the answers to a rehearsal's script."""
 
-    def __init__(self, rehearsal: Rehearsal, caller: Caller) -> None:
-        self._rehearsal = rehearsal
+    def __init__(self, rehearsed: Rehearsed, caller: Caller) -> None:
+        self._rehearsed = rehearsed
+        rehearsal = rehearsed.rehearsal
         answers = caller.run_frame(rehearsal.frame, rehearsal.steps) if rehearsal.steps else None
         self._traces = list(answers.traces) if answers else []
         self._payload = answers.payload if answers else b""
@@ -142,9 +318,10 @@ class RehearsedRuns:
 
     def run(self, index: int) -> RehearsedSession:
         """Return the session of one run."""
-        return RehearsedSession(self, index, self._rehearsal.starts[index], self._rehearsal.starts[index + 1])
+        starts = self._rehearsed.rehearsal.starts
+        return RehearsedSession(self, index, starts[index], starts[index + 1])
 
-    def answer(self, number: int, step: Step, payload: bytes) -> tuple[int, Trace, bytes]:
+    def answer(self, number: int, signature: Signature, args: Sequence[object]) -> Answered:
         """Return the answer to a rehearsed call.
 
         Raises
@@ -152,12 +329,13 @@ class RehearsedRuns:
         Diverged
             If it is not the call that was rehearsed, or an earlier one ended the worker.
         """
-        if self._rehearsal.keys[number] != call_key(step, payload):
+        if not self._rehearsed.is_call(number, signature, args):
             raise Diverged
         trace = self._traces[number]
         if isinstance(trace, TimedOut | Died) and number and self._traces[number - 1] == trace:
             raise Diverged
-        return number, trace, self._payload[self._offsets[number] : self._offsets[number + 1]]
+        data = self._payload[self._offsets[number] : self._offsets[number + 1]]
+        return number, trace, data, self._rehearsed.binding(number, signature, args)
 
 
 @dataclass(slots=True)
@@ -174,9 +352,9 @@ class RehearsedSession:
         """The number of the run."""
         return str(self.index)
 
-    def call(self, step: Step, payload: bytes) -> tuple[int, Trace, bytes]:
+    def call(self, signature: Signature, args: Sequence[object]) -> Answered:
         """Return the rehearsed answer."""
         if self.next >= self.end:
             raise Diverged
         self.next += 1
-        return self.runs.answer(self.next - 1, step, payload)
+        return self.runs.answer(self.next - 1, signature, args)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from grader.checks.findings import Failure, Finding
@@ -136,8 +137,7 @@ def replace_remarks(verdict: Verdict, remarks: list[str]) -> Verdict:
 
 
 def _changed(verdict: Verdict, **changes: object) -> Verdict:
-    fields = {name: getattr(verdict, name) for name in verdict.__struct_fields__}
-    return Verdict(**{**fields, **changes})
+    return msgspec.structs.replace(verdict, **changes)
 
 
 def _skipped(verdict: Verdict, why: str) -> Verdict:
@@ -187,20 +187,17 @@ def _wrong_message(function: str, finding: Finding) -> str:
 
 def _differing_repetition(finding: Finding) -> str:
     """Return how a repeated call's answer differs from the first one's, also where both are within the tolerance."""
-    plan = finding.plan
-    first = {(p.case, p.call): i for i, p in reversed(list(enumerate(plan.probes))) if p.variant == "plain"}
-    tolerance = plan.target.tolerance(DOUBLE)
-    for i, probe in enumerate(plan.probes):
-        if probe.variant != "repeated" or i in finding.failures:
-            continue
-        own, before = finding.elements(i), finding.elements(first[probe.case, probe.call])
-        with np.errstate(invalid="ignore"):
-            gap = np.abs(finding.actual[own] - finding.actual[before])
-        if (gap > 2 * tolerance[own]).any():
-            k = int(np.argmax(gap))
-            pair = f"{finding.actual[before][k]:.17g} first and {finding.actual[own][k]:.17g} then"
-            return f"gives different answers when the same call is repeated: {pair}"
-    return ""
+    own, before = (finding.actual[elements] for elements in finding.plan.repetitions)
+    if np.array_equal(own, before):
+        return ""
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(own - before)
+    apart = gap > 2 * finding.plan.target.tolerance(DOUBLE)[finding.plan.repetitions[0]]
+    if not apart.any():
+        return ""
+    k = int(np.argmax(np.where(apart, gap, -1.0)))
+    pair = f"{before[k]:.17g} first and {own[k]:.17g} then"
+    return f"gives different answers when the same call is repeated: {pair}"
 
 
 def _purity_verdict(function: str, findings: Sequence[Finding], *, right: bool) -> Verdict:
@@ -219,10 +216,10 @@ def _purity_verdict(function: str, findings: Sequence[Finding], *, right: bool) 
         differing = _differing_repetition(finding)
         if differing:
             return _changed(verdict, outcome=Outcome.FAILED, points=0.0, message=f"{function} {differing}")
-        for i, probe in enumerate(finding.plan.probes):
-            if finding.wrong_probes[i]:
-                failure = finding.failures.get(i)
-                seen = failure.message if failure else worst_element(finding, [i])
-                message = f"{function} {_VARIANTS[probe.variant]}: {seen}"
-                return _changed(verdict, outcome=Outcome.FAILED, points=0.0, message=message)
+        wrong = np.flatnonzero(finding.wrong_probes).tolist()
+        if wrong:
+            failure = finding.failures.get(wrong[0])
+            seen = failure.message if failure else worst_element(finding, wrong[:1])
+            message = f"{function} {_VARIANTS[finding.plan.probes[wrong[0]].variant]}: {seen}"
+            return _changed(verdict, outcome=Outcome.FAILED, points=0.0, message=message)
     return verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,13 @@ class Target:
     unit: FloatArray
     floor: FloatArray
     shapes: tuple[tuple[tuple[int, ...], ...], ...]
+    bounds: tuple[FloatArray, FloatArray] = field(init=False, repr=False, compare=False)
+    """Lowest and highest right answer in double precision."""
+
+    def __post_init__(self) -> None:
+        tolerance = self.tolerance(DOUBLE)
+        with np.errstate(invalid="ignore"):
+            object.__setattr__(self, "bounds", (self.low - tolerance, self.high + tolerance))
 
     def tolerance(self, roundoff: float) -> FloatArray:
         """Return the absolute tolerance of each element at a unit round-off."""
@@ -79,10 +86,14 @@ class Answer:
 
 def wrong(actual: FloatArray, target: Target, roundoff: float) -> npt.NDArray[np.bool_]:
     """Return which elements are outside the tolerance; `nan` is, unless the reference is `nan` there."""
-    tolerance = target.tolerance(roundoff)
     with np.errstate(invalid="ignore"):
-        good = (actual >= target.low - tolerance) & (actual <= target.high + tolerance)
-    return ~(good | (np.isnan(target.low) & np.isnan(actual)))
+        if roundoff == DOUBLE:
+            lowest, highest = target.bounds
+        else:
+            tolerance = target.tolerance(roundoff)
+            lowest, highest = target.low - tolerance, target.high + tolerance
+        bad = ~((actual >= lowest) & (actual <= highest))
+    return bad & ~(np.isnan(target.low) & np.isnan(actual)) if bad.any() else bad
 
 
 def fits_single(values: FloatArray) -> bool:
@@ -106,6 +117,21 @@ def expected_leaves(call: Call, shapes: Sequence[tuple[int, ...]]) -> list[Leaf]
     if len(results) > 1:
         return [Leaf("tuple", "", (len(results),)), *leaves]
     return leaves
+
+
+_ZERO_D = frozenset({"array", "generic"})
+
+
+def same_form(leaves: Sequence[Leaf], expected: Sequence[Leaf]) -> bool:
+    """Return whether results have the expected form; 0-d arrays and NumPy scalars stand for each other."""
+    return leaves == expected or (
+        len(leaves) == len(expected)
+        and all(
+            own == wanted
+            or ({own.kind, wanted.kind} <= _ZERO_D and own.info == wanted.info and own.shape == wanted.shape == ())
+            for own, wanted in zip(leaves, expected, strict=True)
+        )
+    )
 
 
 def read_answer(

@@ -36,7 +36,13 @@ class CheckPlan:
     plain
         Which probes are first calls with ordinary arrays: they decide about values.
     expected
-        Per probe, the form of a result that is exactly as the contract says.
+        Per probe, the form of a result that is exactly as the contract says; equal forms are one object.
+    judged_steps
+        The step of each probe.
+    repetitions
+        Of all repeated calls: their elements, and those of the first calls that they repeat.
+    is_float
+        Whether all judged results are float64.
     """
 
     check: Check
@@ -50,6 +56,9 @@ class CheckPlan:
     starts: npt.NDArray[np.int64] = field(init=False, repr=False, compare=False)
     plain: npt.NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     expected: tuple[list[Leaf], ...] = field(init=False, repr=False, compare=False)
+    judged_steps: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    repetitions: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(init=False, repr=False, compare=False)
+    is_float: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         sizes = [sum(map(math.prod, shapes)) for shapes in self.target.shapes]
@@ -62,3 +71,14 @@ class CheckPlan:
                 made[probe.call, shapes] = expected_leaves(judged[probe.call], shapes)
         leaves = tuple(made[p.call, shapes] for p, shapes in zip(self.probes, self.target.shapes, strict=True))
         object.__setattr__(self, "expected", leaves)
+        object.__setattr__(self, "judged_steps", tuple(probe.step for probe in self.probes))
+        object.__setattr__(self, "is_float", all(term.dtype == "float" for call in judged for term in call.terms))
+        object.__setattr__(self, "repetitions", self._repetitions())
+
+    def _repetitions(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        first = {(p.case, p.call): i for i, p in reversed(list(enumerate(self.probes))) if p.variant == "plain"}
+        again = [i for i, probe in enumerate(self.probes) if probe.variant == "repeated"]
+        before = [first[self.probes[i].case, self.probes[i].call] for i in again]
+        own, other = ([np.arange(self.starts[i], self.starts[i + 1]) for i in some] for some in (again, before))
+        none = np.arange(0)
+        return np.concatenate([none, *own]), np.concatenate([none, *other])

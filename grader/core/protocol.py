@@ -213,10 +213,26 @@ Trace = Returned | Raised | TimedOut | Died
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True, tag="part"):
-    """Results of some consecutive steps; their bytes follow each other in the payload."""
+    """Results of some consecutive steps; their bytes follow each other in the payload.
 
-    results: list[Returned | Raised]
+    Attributes
+    ----------
+    results
+        One for each step; a number stands for the form at that place, which many calls of a check share.
+    last
+        Whether no more parts follow.
+    forms
+        Calls that returned without a warning and changed nothing.
+    """
+
+    results: list[int | Returned | Raised]
     last: bool
+    forms: list[Returned] = []
+
+    def traces(self) -> list[Returned | Raised]:
+        """Return what came of each step; equal forms are one object."""
+        forms = self.forms
+        return [forms[result] if type(result) is int else result for result in self.results]  # type: ignore[misc]
 
 
 class Parameter(msgspec.Struct, frozen=True, array_like=True):
@@ -351,22 +367,29 @@ def _check_texts(texts: list[str], most: int) -> None:
 
 
 def _check_part(part: Part, payload_size: int) -> None:
+    for form in part.forms:
+        _check_returned(form)
+    sizes = [form.nbytes for form in part.forms]
     claimed = 0
-    known: dict[tuple[Leaf, ...], int] = {}
     for result in part.results:
-        if isinstance(result, Raised):
+        if type(result) is int:
+            if not 0 <= result < len(sizes):
+                raise ProtocolError(f"a result of form {result}, but there are {len(sizes)} forms")
+            claimed += sizes[result]
+        elif isinstance(result, Returned):
+            _check_returned(result)
+            claimed += result.nbytes
+        elif isinstance(result, Raised):
             _check_texts([result.kind, result.message, result.file], 3)
-            continue
-        if result.warnings:
-            _check_texts(result.warnings, MAX_WARNINGS)
-        form = tuple(result.leaves)
-        if form not in known:
-            known[form] = leaves_size(result.leaves)
-        if known[form] != result.nbytes:
-            raise ProtocolError(f"a result of {result.nbytes} bytes, but its leaves say otherwise")
-        claimed += result.nbytes
     if claimed != payload_size:
         raise ProtocolError(f"results of {claimed} bytes in a payload of {payload_size} bytes")
+
+
+def _check_returned(result: Returned) -> None:
+    if result.warnings:
+        _check_texts(result.warnings, MAX_WARNINGS)
+    if leaves_size(result.leaves) != result.nbytes:
+        raise ProtocolError(f"a result of {result.nbytes} bytes, but its leaves say otherwise")
 
 
 _ITEMSIZES = {name: int(name[2:]) for name in DTYPES}

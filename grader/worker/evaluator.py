@@ -18,11 +18,14 @@ FLUSH_SECONDS = 0.05
 """After this long the results so far are sent, so that the judge knows how far a worker came."""
 _ERRORS_IN_CONTEXT = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 """Whether NumPy keeps its error state in a context variable, which costs less to restore than `numpy.seterr`."""
-_WIRE = {np.dtype(name): name for name in protocol.DTYPES}
+_DTYPES = {name: np.dtype(name) for name in protocol.DTYPES}
+_WIRE = {dtype: name for name, dtype in _DTYPES.items()}
+_DOUBLE = np.dtype(np.float64)
+_MAX_ARRAY = protocol.MAX_PAYLOAD // 4
 
 
-_Watched = tuple[int, "np.ndarray[Any, Any]", bytes]
-"""Position, array and the bytes that it must still have after the call."""
+_Watched = tuple[int, "np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
+"""Position, array, and one that holds what it must still hold after the call."""
 
 
 class ResultTooLarge(Exception):
@@ -72,38 +75,36 @@ class Evaluator:
             self._generators.clear()
             self._handed.clear()
         payload = bytes(payload)
-        results: list[Returned | Raised] = []
-        chunks: list[bytes] = []
+        part = _PartBuilder()
         flushed = time.perf_counter()
         with _WarningWatch() as watch:
             for step in script.steps:
-                if results and (self._careful or time.perf_counter() - flushed > FLUSH_SECONDS):
-                    yield Part(results, last=False), b"".join(chunks)
-                    results, chunks, flushed = [], [], time.perf_counter()
-                results.append(self._answer(step, payload, chunks, watch))
-        yield Part(results, last=True), b"".join(chunks)
+                if part.results and (self._careful or time.perf_counter() - flushed > FLUSH_SECONDS):
+                    yield part.take(last=False)
+                    flushed = time.perf_counter()
+                self._answer(step, payload, part, watch)
+        yield part.take(last=True)
 
-    def _answer(self, step: Step, payload: bytes, chunks: list[bytes], watch: _WarningWatch) -> Returned | Raised:
+    def _answer(self, step: Step, payload: bytes, part: _PartBuilder, watch: _WarningWatch) -> None:
+        """Make one call and note what came of it."""
         try:
             function = self.functions[step.function]
             args, watched, behind = self._arguments(step, payload)
             caught = watch.renew()
             result = watch.call(function, *args)
-            mutated = [i for i, array, old in watched if array.tobytes() != old]
+            mutated = [i for i, array, old in watched if array.tobytes() != old.tobytes()]
             if step.keep:
                 self._handed[len(self._kept)] = [item for item in watched if item[0] not in mutated]
             if behind:
-                mutated += [-1 - i for i, array, old in behind if array.tobytes() != old]
-            fresh: list[bytes] = []
-            leaves = _leaves(result, step, fresh)
+                mutated += [-1 - i for i, array, old in behind if array.tobytes() != old.tobytes()]
+            part.add(result, step, caught, mutated)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt) and not self._alone:
                 raise
             self._kept.append(None)
-            return _raised(error, self._locate, self._explain)
+            part.results.append(_raised(error, self._locate, self._explain))
+            return
         self._kept.append(result)
-        chunks.extend(fresh)
-        return Returned(leaves, sum(map(len, fresh)), caught, mutated)
 
     def _arguments(self, step: Step, payload: bytes) -> tuple[list[object], list[_Watched], list[_Watched]]:
         """Return a call's arguments, the arrays among them, and those of earlier calls whose caches it is given."""
@@ -111,18 +112,21 @@ class Evaluator:
         watched: list[_Watched] = []
         behind: list[_Watched] = []
         seen = -1
-        for i, argument in enumerate(step.args):
-            kind = type(argument)
-            if kind is Data:
-                array = array_of(argument, payload)  # type: ignore[arg-type]
+        for argument in step.args:
+            if type(argument) is Data:
+                flat = np.ndarray(argument.shape, _DTYPES[argument.dtype], payload, argument.offset)
+                array = flat.copy() if argument.layout == "C" else _laid_out(flat, argument.layout)
+                watched.append((len(args), array, flat))
                 args.append(array)
-                watched.append((i, array, payload[argument.offset : argument.offset + array.nbytes]))  # type: ignore[union-attr]
+                continue
+            if type(argument) is Scalar:
+                args.append(argument.value)
                 continue
             value = self._argument(argument, payload)
-            args.append(value)
             if type(value) is np.ndarray and not value.dtype.hasobject:
-                watched.append((i, value, value.tobytes()))
-            if isinstance(argument, Ref) and argument.step != seen:
+                watched.append((len(args), value, value.copy()))
+            args.append(value)
+            if type(argument) is Ref and argument.step != seen:
                 seen = argument.step
                 behind += self._handed.get(seen, ())
         return args, watched, behind
@@ -147,23 +151,26 @@ class Evaluator:
 
 def array_of(data: Data, payload: bytes) -> np.ndarray[Any, Any]:
     """Return a fresh array of an argument's bytes in the layout that it asks for."""
-    dtype = np.dtype(data.dtype)
-    flat: np.ndarray[Any, Any] = np.ndarray(data.shape, dtype, payload, data.offset)
-    if data.layout == "C":
+    return _laid_out(np.ndarray(data.shape, _DTYPES[data.dtype], payload, data.offset), data.layout)
+
+
+def _laid_out(flat: np.ndarray[Any, Any], layout: str) -> np.ndarray[Any, Any]:
+    """Return a copy of a C-ordered array in a memory layout."""
+    if layout == "C":
         return flat.copy()
-    if data.layout == "F":
+    if layout == "F":
         return flat.copy(order="F")
-    if data.layout == "readonly":
+    if layout == "readonly":
         array = flat.copy()
         array.flags.writeable = False
         return array
-    if not data.shape:
+    if not flat.shape:
         return flat.copy()
-    if data.layout == "strided":
-        wide = np.zeros((*data.shape[:-1], 2 * data.shape[-1]), dtype)
+    if layout == "strided":
+        wide = np.zeros((*flat.shape[:-1], 2 * flat.shape[-1]), flat.dtype)
         wide[..., ::2] = flat
         return wide[..., ::2]
-    backwards = tuple(slice(None, None, -1) for _ in data.shape)
+    backwards = tuple(slice(None, None, -1) for _ in flat.shape)
     return flat[backwards].copy()[backwards]
 
 
@@ -218,10 +225,65 @@ def _default_errors() -> None:
     np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
 
 
+class _PartBuilder:
+    """Gathers results for one frame."""
+
+    def __init__(self) -> None:
+        self.results: list[int | Returned | Raised] = []
+        self._forms: list[Returned] = []
+        self._chunks: list[bytes] = []
+        self._known: dict[object, int] = {}
+
+    def add(self, result: object, step: Step, caught: list[str], mutated: list[int]) -> None:
+        """Append what a call returned; raises `ResultTooLarge` and appends nothing where it may not cross the wire."""
+        fresh: list[bytes] = []
+        key = None if caught or mutated else _form_key(result, step, fresh)
+        number = None if key is None else self._known.get(key)
+        if number is None:
+            fresh = []
+            returned = Returned(_leaves(result, step, fresh), sum(map(len, fresh)), caught, mutated)
+            if key is None:
+                self.results.append(returned)
+                self._chunks += fresh
+                return
+            number = self._known[key] = len(self._forms)
+            self._forms.append(returned)
+        self.results.append(number)
+        self._chunks += fresh
+
+    def take(self, *, last: bool) -> tuple[Part, bytes]:
+        """Return what was gathered, and begin anew."""
+        part, payload = Part(self.results, last, self._forms), b"".join(self._chunks)
+        self.__init__()  # type: ignore[misc]
+        return part, payload
+
+
+def _form_key(result: object, step: Step, chunks: list[bytes]) -> object:
+    """Return what tells the form of a result apart and append its bytes; `None` where it has more than float64."""
+    if step.arity == 1:
+        if step.keep or type(result) is not np.ndarray or result.dtype is not _DOUBLE or result.nbytes > _MAX_ARRAY:
+            return None
+        chunks.append(result.tobytes())
+        return result.shape
+    if type(result) is not tuple or len(result) != step.arity:
+        return None
+    key: list[object] = []
+    for i, item in enumerate(result):
+        if i in step.keep:
+            key.append("kept")
+        elif type(item) is np.ndarray and item.dtype is _DOUBLE and item.nbytes <= _MAX_ARRAY:
+            chunks.append(item.tobytes())
+            key.append(item.shape)
+        elif type(item) is np.float64:
+            chunks.append(item.tobytes())
+            key.append("number")
+        else:
+            return None
+    return tuple(key)
+
+
 def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
     leaves: list[Leaf] = []
-    if step.arity == 1 and type(result) is np.ndarray and not step.keep:
-        return [_array_leaf(result, chunks)]
     if step.arity > 1 and isinstance(result, tuple | list) and len(result) == step.arity:
         leaves.append(Leaf("tuple" if isinstance(result, tuple) else "list", "", (step.arity,)))
         for i, item in enumerate(result):
@@ -275,7 +337,7 @@ def _array_leaf(array: np.ndarray[Any, Any], chunks: list[bytes]) -> Leaf:
     name = _WIRE.get(array.dtype) or array.dtype.newbyteorder("<").str
     if name not in protocol.DTYPES:
         return Leaf("other", f"array of dtype {array.dtype} and shape {array.shape}"[:100])
-    if array.nbytes > protocol.MAX_PAYLOAD // 4:
+    if array.nbytes > _MAX_ARRAY:
         raise ResultTooLarge(f"returned an array of {array.nbytes / 2**20:.0f} MB; at most 64 MB may be returned")
     chunks.append(array.astype(name, copy=False).tobytes())
     return Leaf("array", name, array.shape)

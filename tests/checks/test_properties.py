@@ -3,7 +3,7 @@ import pytest
 
 from grader.authoring import Exercise, Refuted, Seed, function, holds, matches
 from grader.checks.properties import observe, rehearse
-from grader.checks.sessions import RehearsedRuns
+from grader.checks.sessions import Rehearsed, RehearsedRuns
 from grader.core.cases import Case, generate
 from grader.core.exercise import Property
 from grader.core.protocol import Run, TimedOut
@@ -38,7 +38,7 @@ def see(predicate, *, rehearsed=False, function_="f", x=(1.0, 2.0), caller=None,
     sessions = ()
     if rehearsed:
         rehearsal = rehearse(exercise, {check.name: cases}, InlineCaller(KERNELS))
-        sessions = [RehearsedRuns(rehearsal, caller).run(0)]
+        sessions = [RehearsedRuns(Rehearsed(rehearsal), caller).run(0)]
     return observe(exercise, check, cases, caller, sessions)
 
 

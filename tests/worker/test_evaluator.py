@@ -14,7 +14,7 @@ ROW = np.arange(6.0)
 
 def one(function, *args, **kwargs):
     [(part, payload)] = Evaluator({"f": function}).run(Run([Step("f", list(args), **kwargs)]), ROW.tobytes())
-    return part.results[0], payload
+    return part.traces()[0], payload
 
 
 @pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed", "readonly"])
@@ -79,7 +79,7 @@ def test_error_state_that_a_call_sets_does_not_reach_the_next():
 
     script = Run([Step("f", [Data("<f8", (1,), 0)]), Step("g", [Data("<f8", (1,), 0)])])
     [(part, _)] = Evaluator({"f": silent, "g": np.log}).run(script, ROW.tobytes())
-    assert [bool(result.warnings) for result in part.results] == [False, True]
+    assert [bool(result.warnings) for result in part.traces()] == [False, True]
 
 
 def test_filters_and_error_state_are_restored():
@@ -101,7 +101,7 @@ def test_later_steps_see_kept_results_and_shared_generators():
     rng = np.random.default_rng(5)
     first, second = rng.random(), rng.random()
     assert payload == struct.pack("<3d", first, 3.0, second)
-    assert [leaf.kind for leaf in part.results[0].leaves] == ["tuple", "float", "kept"]
+    assert [leaf.kind for leaf in part.traces()[0].leaves] == ["tuple", "float", "kept"]
 
 
 def test_containers_of_arguments_arrive_as_such():
