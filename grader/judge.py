@@ -26,7 +26,6 @@ from grader.discovery import Course, Paired, did_you_mean
 from grader.errors import GradeError
 from grader.mistakes import MistakeBook
 from grader.oracles import ExercisePlan, plan_exercise
-from grader.pipeline import Pipeline
 from grader.reference import faults_of
 from grader.sandbox import Worker
 from grader.shrinking import shrink
@@ -72,7 +71,7 @@ class Judge:
             self.plan(pair)
 
     def _exercise(
-        self, pair: Paired, chosen: Mapping[str, Definition], definitions: Sequence[Definition], worker: Pipeline
+        self, pair: Paired, chosen: Mapping[str, Definition], definitions: Sequence[Definition], worker: Worker
     ) -> ExerciseReport:
         """Return the report of one exercise; a fault of the grader in it leaves the others alone."""
         try:
@@ -86,13 +85,12 @@ class Judge:
 
     def grade(self, submission: Submission, worker: Worker) -> Report:
         """Return the report of a submission, whose code only `worker` runs."""
-        with Pipeline(worker) as pipeline:
-            loaded = pipeline.load(submission)
-            if not isinstance(loaded, Loaded):
-                loaded = Loaded([], [limit_message("loading the submission", loaded)])
-            chosen, remarks = choose_definitions(loaded.definitions, self.course)
-            pipeline.bind({name: definition.file for name, definition in chosen.items()})
-            reports = [self._exercise(pair, chosen, loaded.definitions, pipeline) for pair in self.course.exercises]
+        loaded = worker.load(submission)
+        if not isinstance(loaded, Loaded):
+            loaded = Loaded([], [limit_message("loading the submission", loaded)])
+        chosen, remarks = choose_definitions(loaded.definitions, self.course)
+        worker.bind({name: definition.file for name, definition in chosen.items()})
+        reports = [self._exercise(pair, chosen, loaded.definitions, worker) for pair in self.course.exercises]
         score = total(verdict for report in reports for verdict in report.checks)
         return Report(
             student=submission.student,
@@ -172,7 +170,7 @@ class ExerciseJudge:
     book: MistakeBook
     chosen: Mapping[str, Definition]
     definitions: Sequence[Definition]
-    worker: Pipeline
+    worker: Worker
     unfilled: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     right: set[str] = field(default_factory=set)

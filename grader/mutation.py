@@ -22,13 +22,11 @@ from grader.checks.findings import Finding
 from grader.checks.verdicts import Explanation
 from grader.core.exercise import Function
 from grader.core.mutants import MutableSource, Mutant
-from grader.core.protocol import Run
 from grader.core.verdict import Outcome, Verdict
 from grader.discovery import Course, Paired, load_course
 from grader.errors import AuthoringError
 from grader.judge import ExerciseJudge, Judge
-from grader.pipeline import Pipeline
-from grader.sandbox import Answers, InlineWorker, Worker
+from grader.sandbox import InlineWorker
 
 DEADLINE = 20.0
 """Seconds after which a mutant counts as noticed: a submission would be stopped, too."""
@@ -211,8 +209,8 @@ class Bench:
             with _within(self.deadline):
                 # Only what passes as itself is seen by all checks: those of other functions may call it.
                 for only in (users, frozenset(names)):
-                    plan, book, pipeline = judge.plan(pair), judge.book(pair), _Direct(worker)
-                    _Hasty(plan, book, chosen, definitions, pipeline, only=only).report()
+                    plan, book = judge.plan(pair), judge.book(pair)
+                    _Hasty(plan, book, chosen, definitions, worker, only=only).report()
         except _Noticed as noticed:
             return str(noticed)
         except _TooLong:
@@ -265,24 +263,6 @@ class _Hasty(ExerciseJudge):
 
     def _explain(self, finding: Finding) -> Explanation:
         raise _Noticed(finding.plan.check.name)
-
-
-class _Direct(Pipeline):
-    """Answers in the thread that asks, where a deadline can interrupt it."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    def ahead(self, frame: bytes, steps: int) -> None:
-        """Do nothing: the answer is given when it is asked for."""
-
-    def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
-        """Answer a script."""
-        return self._worker.run(script, payload)
-
-    def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
-        """Answer an encoded script."""
-        return self._worker.run_frame(frame, steps)
 
 
 @contextlib.contextmanager

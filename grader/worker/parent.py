@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -158,28 +159,26 @@ class Child:
         self._pidfd = pidfd
         self._limits = limits
         self._buffer = bytearray()
+        self._outbox: deque[memoryview] = deque()
         self._reason: Died | None = None
 
-    def send(self, frame: bytes, deadline: float, seconds: float) -> None:
-        """Send a frame by the deadline; what a child sent before it was asked ends it.
+    def send(self, frame: bytes, *, waiting: bool = False) -> None:
+        """Begin to send a frame, without waiting: what does not fit goes out while replies are awaited.
+
+        Parameters
+        ----------
+        waiting
+            Whether replies to earlier frames are still due.
 
         Raises
         ------
-        Ended
-            If the child does not take it in time, or has ended.
         ProtocolError
             If the child has sent something unasked.
         """
-        if self._buffer or (self._poll(select.POLLIN, 0.0) and self._read()):
+        if not waiting and (self._buffer or (self._poll(select.POLLIN, 0.0) and self._read())):
             raise ProtocolError("a worker sent something that nobody asked for")
-        rest = memoryview(frame)
-        while rest:
-            try:
-                rest = rest[self._channel.send(rest) :]
-            except BlockingIOError:
-                self._wait(select.POLLOUT, deadline, seconds)
-            except OSError:
-                raise Ended(self._death()) from None
+        self._outbox.append(memoryview(frame))
+        self._flush()
 
     def receive(self, deadline: float, seconds: float) -> tuple[Reply, bytes]:
         """Return the next frame by the deadline.
@@ -200,7 +199,7 @@ class Child:
                 header, payload = protocol.frame_sizes(bytes(self._buffer[:prefix]))
                 if len(self._buffer) >= prefix + header + payload:
                     break
-            self._wait(select.POLLIN, deadline, seconds)
+            self._wait(deadline, seconds)
             if not self._read():
                 raise Ended(self._death())
         start, stop = prefix + header, prefix + header + payload
@@ -215,16 +214,36 @@ class Child:
             self._finish()
         self._channel.close()
 
-    def _wait(self, event: int, deadline: float, seconds: float) -> None:
-        """Wait until the channel is ready; the deadline holds although a child keeps it busy."""
-        left = deadline - time.monotonic()
-        if left <= 0 or not self._poll(event, left):
-            raise Ended(TimedOut(seconds))
+    def _flush(self) -> None:
+        """Send what the channel takes now; that a child has ended is found when its reply is awaited."""
+        try:
+            while self._outbox:
+                rest = self._outbox[0][self._channel.send(self._outbox[0]) :]
+                if rest:
+                    self._outbox[0] = rest
+                else:
+                    self._outbox.popleft()
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._outbox.clear()
 
-    def _poll(self, event: int, seconds: float) -> bool:
+    def _wait(self, deadline: float, seconds: float) -> None:
+        """Wait until something has come, sending meanwhile; the deadline holds although a child keeps it busy."""
+        while True:
+            left = deadline - time.monotonic()
+            events = self._poll(select.POLLIN | (select.POLLOUT if self._outbox else 0), left) if left > 0 else 0
+            if not events:
+                raise Ended(TimedOut(seconds))
+            if events & ~select.POLLOUT:
+                return
+            self._flush()
+
+    def _poll(self, events: int, seconds: float) -> int:
         poll = select.poll()
-        poll.register(self._channel, event)
-        return bool(poll.poll(max(0.0, seconds) * 1000))
+        poll.register(self._channel, events)
+        ready = poll.poll(max(0.0, seconds) * 1000)
+        return ready[0][1] if ready else 0
 
     def _read(self) -> bool:
         """Take what has come; return False at the end of the channel."""
