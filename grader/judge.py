@@ -175,6 +175,7 @@ class ExerciseJudge:
     missing: set[str] = field(default_factory=set)
     right: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
+    _problems: dict[str, str] = field(default_factory=dict)
 
     def report(self) -> ExerciseReport:
         """Return the exercise's report."""
@@ -207,7 +208,7 @@ class ExerciseJudge:
         """Let the worker begin with the next functions that will be run whatever comes of this one."""
         for function in functions:
             definition = self.chosen.get(function.name)
-            if definition is None or definition.stub or parameter_problem(function, definition):
+            if definition is None or definition.stub or self._problem(function, definition):
                 continue
             answers = self.plan.answers_of(function.name)
             if any(need not in self.right for plan in answers for need in self.plan.needs[plan.check.name]):
@@ -218,9 +219,14 @@ class ExerciseJudge:
             if rehearsal is not None:
                 self.worker.ahead(rehearsal.frame, rehearsal.steps)
 
+    def _problem(self, function: Function, definition: Definition) -> str:
+        if function.name not in self._problems:
+            self._problems[function.name] = parameter_problem(function, definition)
+        return self._problems[function.name]
+
     def _judge(self, function: Function) -> list[Verdict]:
         name = function.name
-        checks = self.plan.pair.exercise.checks_of(name)
+        checks = self.plan.checks_of(name)
         definition = self.chosen.get(name)
         if definition is None:
             self.missing.add(name)
@@ -230,7 +236,7 @@ class ExerciseJudge:
             return without_running(name, checks, Outcome.FAILED, f"{name} is not defined{hint}")
         if definition.stub:
             return self._not_implemented(name, checks)
-        problem = parameter_problem(function, definition)
+        problem = self._problem(function, definition)
         if problem:
             return self._with_first(without_running(name, checks, Outcome.SKIPPED, f"{problem}"), problem)
         answers = [check for check in checks if isinstance(check.body, Differential)]

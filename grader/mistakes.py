@@ -50,10 +50,10 @@ class InlineCaller:
     def run(self, script: Run, payload: bytes) -> InlineAnswers:
         """Answer a script."""
         traces: list[Trace] = []
-        chunks = []
+        chunks: list[bytes] = []
         for part, data in self._evaluator.run(script, payload):
             traces.extend(part.traces())
-            chunks.append(data)
+            chunks += data
         return InlineAnswers(traces, b"".join(chunks))
 
     def run_frame(self, frame: bytes, steps: int) -> InlineAnswers:

@@ -68,15 +68,23 @@ class ExercisePlan:
     order: tuple[Function, ...] = field(init=False, repr=False)
     needs: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
     _rehearsed: dict[str, Rehearsed] = field(init=False, repr=False, default_factory=dict)
+    _checks: dict[str, tuple[Check, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         exercise = self.pair.exercise
         object.__setattr__(self, "needs", {check.name: prerequisites(exercise, check) for check in exercise.checks})
         object.__setattr__(self, "order", tuple(_in_order(exercise, self.needs)))
+        checks = {function.name: tuple(exercise.checks_of(function.name)) for function in exercise.functions}
+        object.__setattr__(self, "_checks", checks)
+
+    def checks_of(self, function: str) -> tuple[Check, ...]:
+        """Return a function's checks in the order in which they are judged."""
+        return self._checks[function]
 
     def answers_of(self, function: str) -> list[CheckPlan]:
         """Return the plans of a function's differential checks."""
-        return [plan for plan in self.differential.values() if plan.check.function == function]
+        names = [check.name for check in self._checks[function]]
+        return [self.differential[name] for name in names if name in self.differential]
 
     def rehearsed(self, function: str) -> Rehearsed | None:
         """Return the decoded rehearsal of a function's properties, if it has any."""
@@ -86,8 +94,8 @@ class ExercisePlan:
 
     def properties_of(self, function: str) -> dict[str, tuple[Case, ...]]:
         """Return the cases of a function's properties, in the order of its rehearsal."""
-        checks = {check.name: check for check in self.pair.exercise.checks}
-        return {name: cases for name, cases in self.properties.items() if checks[name].function == function}
+        own = {check.name for check in self._checks[function]}
+        return {name: cases for name, cases in self.properties.items() if name in own}
 
 
 def _in_order(exercise: Exercise, needs: Mapping[str, tuple[str, ...]]) -> list[Function]:

@@ -123,9 +123,9 @@ class InlineWorker:
         if not isinstance(request, Run):
             raise ProtocolError("a worker was asked to run something that is not a script")
         collected = _Collected(steps, protocol.MAX_PAYLOAD)
-        for part, data in self._evaluator.run(request, body):
-            reply_header, reply_body = _split(protocol.encode(part, data))
-            collected.add(protocol.decode_reply(reply_header, len(reply_body)), bytes(reply_body))
+        for part, chunks in self._evaluator.run(request, body):
+            data = b"".join(chunks)
+            collected.add(protocol.decode_reply(protocol.encode_header(part), len(data)), data)
         return collected.answers()
 
     def ahead(self, frame: bytes, steps: int) -> None:

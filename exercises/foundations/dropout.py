@@ -297,6 +297,7 @@ exercise = Exercise(
             "dropout_forward",
             points=2.0,
             where=is_not_random,
+            examples=10,
             hint="When not training, and when p is 0, the output is x: nothing is dropped and nothing scaled.",
         ),
         holds(
@@ -353,6 +354,7 @@ exercise = Exercise(
             of="dropout_forward",
             points=1.5,
             where=is_not_random,
+            examples=10,
             hint="After a forward that was not training, or with p = 0, dx is dy.",
         ),
         holds(

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from grader.checks.findings import Answers
+from grader.core.arrays import same_bytes
 from grader.core.compare import expected_leaves
 from grader.core.domains import Seed
 from grader.core.program import Call
@@ -239,7 +240,7 @@ class Recorder:
 
     def rehearsal(self) -> Rehearsal:
         """Return what was noted."""
-        frame = encode(Run(self._steps), bytes(self._payload))
+        frame = encode(Run(self._steps, closed=True), bytes(self._payload))
         return Rehearsal(frame, len(self._steps), (*self.starts, len(self._steps)))
 
 
@@ -290,7 +291,7 @@ def _same(arg: object, recorded: object) -> bool:
             isinstance(arg, np.ndarray)
             and arg.shape == recorded.shape
             and arg.dtype == recorded.dtype
-            and arg.tobytes() == recorded.tobytes()
+            and same_bytes(arg, recorded)
         )
     if type(arg) is Handle:
         return type(recorded) is Ref and (arg.step, arg.index) == (recorded.step, recorded.index)

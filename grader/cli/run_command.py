@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 import msgspec
 
+from grader.allocation import retain_freed_memory
 from grader.cli import EXIT_FAILED, EXIT_FAULT, EXIT_PASSED
 from grader.cli.options import cache_folder, course_option, only_option, seed_option, using
 from grader.core.submission import Submission
@@ -57,6 +58,7 @@ def command(
     targets = _targets(formats, paths)
     with using(course):
         settings = read_settings(locate_course(course)[0] / "course.toml")
+    retain_freed_memory()
     submissions = read_submissions(paths)
     progress = _Progress(on=sys.stderr.isatty() and not quiet)
     allowed = (*DEFAULT_ALLOWED, *settings.allowed_imports)

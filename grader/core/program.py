@@ -191,4 +191,4 @@ class ScriptBuilder:
 
     def script(self) -> Run:
         """Return what was laid out."""
-        return Run(self.steps)
+        return Run(self.steps, closed=True)

@@ -106,10 +106,25 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Run(msgspec.Struct, frozen=True, array_like=True, tag="run"):
-    """A script: steps in order; `continues` keeps the results of the previous script referable."""
+    """A script: steps in order.
+
+    Attributes
+    ----------
+    continues
+        Whether it may refer to results of the script before.
+    closed
+        Whether nothing after it refers to its results, so that those which its own steps do not need are let go.
+    """
 
     steps: list[Step]
     continues: bool = False
+    closed: bool = False
+
+    def needed(self) -> set[int] | None:
+        """Return the steps whose results are referred to, `None` where any may be."""
+        if not self.closed:
+            return None
+        return {arg.step for step in self.steps for arg in step.args if type(arg) is Ref}
 
 
 class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
@@ -302,18 +317,24 @@ _replies = msgspec.msgpack.Decoder(Reply)
 _Message = TypeVar("_Message", Request, Reply)
 
 
-def encode(message: Request | Reply, payload: bytes | bytearray = b"") -> bytes:
-    """Return the frame of a message.
+def encode(message: Request | Reply, *payload: bytes | bytearray) -> bytes:
+    """Return the frame of a message with the pieces of its payload.
 
     Raises
     ------
     ProtocolError
         If the header or payload is larger than a frame may be.
     """
-    header = _encoder.encode(message)
-    if len(header) > MAX_HEADER or len(payload) > MAX_PAYLOAD:
-        raise ProtocolError(f"a frame of {len(header)} + {len(payload)} bytes, but should be within {MAX_PAYLOAD}")
-    return b"".join((PREFIX.pack(len(header), len(payload)), header, payload))
+    header = encode_header(message)
+    size = sum(map(len, payload))
+    if len(header) > MAX_HEADER or size > MAX_PAYLOAD:
+        raise ProtocolError(f"a frame of {len(header)} + {size} bytes, but should be within {MAX_PAYLOAD}")
+    return b"".join((PREFIX.pack(len(header), size), header, *payload))
+
+
+def encode_header(message: Request | Reply) -> bytes:
+    """Return the header of a message's frame."""
+    return _encoder.encode(message)
 
 
 def frame_sizes(prefix: bytes) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from grader.core import protocol
@@ -83,13 +83,13 @@ class Channel:
         request = protocol.decode_request(bytes(self._read(header)))
         return request, memoryview(self._read(payload))
 
-    def send(self, reply: Reply, payload: bytes = b"") -> None:
-        """Send one frame."""
-        rest = memoryview(protocol.encode(reply, payload))
+    def send(self, reply: Reply, payload: Sequence[bytes] = ()) -> None:
+        """Send one frame with the pieces of its payload."""
+        rest = memoryview(protocol.encode(reply, *payload))
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
 
-    def send_all(self, parts: Iterable[tuple[Part, bytes]]) -> None:
+    def send_all(self, parts: Iterable[tuple[Part, list[bytes]]]) -> None:
         """Send frames as they come."""
         for part, payload in parts:
             self.send(part, payload)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from grader.core import protocol
+from grader.core.arrays import same_bytes
 from grader.core.protocol import Argument, Data, Generator, Leaf, Part, Raised, Ref, Returned, Run, Scalar, Step
 
 FLUSH_SECONDS = 0.05
@@ -21,6 +22,7 @@ _ERRORS_IN_CONTEXT = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 _DTYPES = {name: np.dtype(name) for name in protocol.DTYPES}
 _WIRE = {dtype: name for name, dtype in _DTYPES.items()}
 _DOUBLE = np.dtype(np.float64)
+_ndarray = np.ndarray
 _MAX_ARRAY = protocol.MAX_PAYLOAD // 4
 
 
@@ -68,14 +70,14 @@ class Evaluator:
         self._generators: dict[str, np.random.Generator] = {}
         self._handed: dict[int, list[_Watched]] = {}
 
-    def run(self, script: Run, payload: bytes | memoryview) -> Iterator[tuple[Part, bytes]]:
-        """Yield the results of a script in parts, each with its payload; the last one says so."""
+    def run(self, script: Run, payload: bytes | memoryview) -> Iterator[tuple[Part, list[bytes]]]:
+        """Yield the results of a script in parts, each with the pieces of its payload; the last one says so."""
         if not script.continues:
             self._kept.clear()
             self._generators.clear()
             self._handed.clear()
-        payload = bytes(payload)
         part = _PartBuilder()
+        needed = script.needed()
         flushed = time.perf_counter()
         with _WarningWatch() as watch:
             for step in script.steps:
@@ -83,20 +85,22 @@ class Evaluator:
                     yield part.take(last=False)
                     flushed = time.perf_counter()
                 self._answer(step, payload, part, watch)
+                if needed is not None and len(self._kept) - 1 not in needed:
+                    self._kept[-1] = None
         yield part.take(last=True)
 
-    def _answer(self, step: Step, payload: bytes, part: _PartBuilder, watch: _WarningWatch) -> None:
+    def _answer(self, step: Step, payload: bytes | memoryview, part: _PartBuilder, watch: _WarningWatch) -> None:
         """Make one call and note what came of it."""
         try:
             function = self.functions[step.function]
             args, watched, behind = self._arguments(step, payload)
             caught = watch.renew()
             result = watch.call(function, *args)
-            mutated = [i for i, array, old in watched if array.tobytes() != old.tobytes()]
+            mutated = _changed(watched)
             if step.keep:
                 self._handed[len(self._kept)] = [item for item in watched if item[0] not in mutated]
             if behind:
-                mutated += [-1 - i for i, array, old in behind if array.tobytes() != old.tobytes()]
+                mutated = [*mutated, *(-1 - i for i in _changed(behind))]
             part.add(result, step, caught, mutated)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt) and not self._alone:
@@ -106,32 +110,38 @@ class Evaluator:
             return
         self._kept.append(result)
 
-    def _arguments(self, step: Step, payload: bytes) -> tuple[list[object], list[_Watched], list[_Watched]]:
-        """Return a call's arguments, the arrays among them, and those of earlier calls whose caches it is given."""
+    def _arguments(
+        self, step: Step, payload: bytes | memoryview
+    ) -> tuple[list[object], list[_Watched], list[_Watched]]:
+        """Return a call's arguments, the arrays that came over the wire, and those of calls whose caches it is given.
+
+        What an earlier call returned is the submission's own and not watched.
+        """
         args: list[object] = []
         watched: list[_Watched] = []
         behind: list[_Watched] = []
         seen = -1
         for argument in step.args:
-            if type(argument) is Data:
-                flat = np.ndarray(argument.shape, _DTYPES[argument.dtype], payload, argument.offset)
-                array = flat.copy() if argument.layout == "C" else _laid_out(flat, argument.layout)
+            kind = type(argument)
+            if kind is Data:
+                flat = _ndarray(argument.shape, _DTYPES[argument.dtype], payload, argument.offset)  # type: ignore[union-attr]
+                array = flat.copy() if argument.layout == "C" else _laid_out(flat, argument.layout)  # type: ignore[union-attr]
                 watched.append((len(args), array, flat))
                 args.append(array)
-                continue
-            if type(argument) is Scalar:
-                args.append(argument.value)
-                continue
-            value = self._argument(argument, payload)
-            if type(value) is np.ndarray and not value.dtype.hasobject:
-                watched.append((len(args), value, value.copy()))
-            args.append(value)
-            if type(argument) is Ref and argument.step != seen:
-                seen = argument.step
-                behind += self._handed.get(seen, ())
+            elif kind is Scalar:
+                args.append(argument.value)  # type: ignore[union-attr]
+            elif kind is Ref:
+                number, index = argument.step, argument.index  # type: ignore[union-attr]
+                kept = self._kept[number]
+                args.append(kept if index < 0 else kept[index])  # type: ignore[index]
+                if number != seen:
+                    seen = number
+                    behind += self._handed.get(number, ())
+            else:
+                args.append(self._argument(argument, payload))
         return args, watched, behind
 
-    def _argument(self, argument: Argument, payload: bytes) -> object:
+    def _argument(self, argument: Argument, payload: bytes | memoryview) -> object:
         if isinstance(argument, Data):
             return array_of(argument, payload)
         if isinstance(argument, Scalar):
@@ -149,7 +159,12 @@ class Evaluator:
         return tuple(items) if argument.kind == "tuple" else items
 
 
-def array_of(data: Data, payload: bytes) -> np.ndarray[Any, Any]:
+def _changed(watched: list[_Watched]) -> list[int]:
+    """Return the positions of arrays that do not hold any more what they should."""
+    return [i for i, array, flat in watched if not same_bytes(array, flat)]
+
+
+def array_of(data: Data, payload: bytes | memoryview) -> np.ndarray[Any, Any]:
     """Return a fresh array of an argument's bytes in the layout that it asks for."""
     return _laid_out(np.ndarray(data.shape, _DTYPES[data.dtype], payload, data.offset), data.layout)
 
@@ -251,11 +266,11 @@ class _PartBuilder:
         self.results.append(number)
         self._chunks += fresh
 
-    def take(self, *, last: bool) -> tuple[Part, bytes]:
+    def take(self, *, last: bool) -> tuple[Part, list[bytes]]:
         """Return what was gathered, and begin anew."""
-        part, payload = Part(self.results, last, self._forms), b"".join(self._chunks)
+        part, chunks = Part(self.results, last, self._forms), self._chunks
         self.__init__()  # type: ignore[misc]
-        return part, payload
+        return part, chunks
 
 
 def _form_key(result: object, step: Step, chunks: list[bytes]) -> object:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.allocation import environment as retaining
 from grader.core import protocol
 from grader.core.protocol import Died, Reply, TimedOut
 from grader.errors import ProtocolError, SandboxError
@@ -318,4 +319,11 @@ def _environment() -> dict[str, str]:
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
     loader = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
     kept = {name: os.environ[name] for name in loader if name in os.environ}
-    return {**kept, **dict.fromkeys(threads, "1"), "PYTHONHASHSEED": "0", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
+    return {
+        **kept,
+        **retaining(),
+        **dict.fromkeys(threads, "1"),
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+        "PATH": "/usr/bin:/bin",
+    }

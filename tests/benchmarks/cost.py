@@ -12,12 +12,12 @@ import argparse
 import copy
 import cProfile
 import pstats
-import statistics
 import time
 from collections.abc import Callable
 
 from recording import full_submission, record_calls
 
+from grader.allocation import retain_freed_memory
 from grader.core.submission import Submission
 from grader.discovery import Course, find_course
 from grader.judge import Judge
@@ -25,14 +25,14 @@ from grader.sandbox import InlineWorker, Sandbox
 
 
 def bare_seconds(course: Course, judge: Judge) -> tuple[float, int]:
-    """Return the seconds that the recorded calls take alone, and how many they are."""
+    """Return the processor seconds that the recorded calls take alone, and how many they are."""
     functions = dict(course.exercises[0].solution.functions)
     calls = [(functions[name], args) for name, args in record_calls(course, judge)]
     fresh = copy.deepcopy([args for _, args in calls])
-    start = time.perf_counter()
+    start = time.process_time()
     for (function, _), args in zip(calls, fresh, strict=True):
         function(*args)
-    return time.perf_counter() - start, len(calls)
+    return time.process_time() - start, len(calls)
 
 
 def seconds_of(action: Callable[[], object], clock: Callable[[], float]) -> float:
@@ -43,7 +43,7 @@ def seconds_of(action: Callable[[], object], clock: Callable[[], float]) -> floa
 
 
 def measure(course: Course, sandbox: Sandbox, runs: int) -> tuple[float, float, float, int]:
-    """Return the medians of bare seconds, processor seconds in process, and wall seconds confined, and the calls."""
+    """Return the least of bare and in-process processor seconds, and wall seconds confined, and the calls."""
     judge = Judge(course)
     judge.prepare()
     submission = full_submission(course)
@@ -59,10 +59,12 @@ def measure(course: Course, sandbox: Sandbox, runs: int) -> tuple[float, float, 
 
     inline()
     confined()
-    bare = [bare_seconds(course, judge) for _ in range(runs)]
-    own = [seconds_of(inline, time.process_time) for _ in range(runs)]
-    wall = [seconds_of(confined, time.perf_counter) for _ in range(runs)]
-    return statistics.median(b for b, _ in bare), statistics.median(own), statistics.median(wall), bare[0][1]
+    bare, own, wall = [], [], []
+    for _ in range(runs):  # in turns, so that whatever else the machine does falls on all of them
+        bare.append(bare_seconds(course, judge))
+        own.append(seconds_of(inline, time.process_time))
+        wall.append(seconds_of(confined, time.perf_counter))
+    return min(seconds for seconds, _ in bare), min(own), min(wall), bare[0][1]
 
 
 def profile(course: Course) -> None:
@@ -85,6 +87,7 @@ def main() -> None:
     parser.add_argument("runs", type=int, nargs="?", default=9)
     parser.add_argument("--profile", metavar="EXERCISE")
     options = parser.parse_args()
+    retain_freed_memory()
     course = find_course()
     if options.profile:
         profile(course.select([options.profile]))

@@ -16,7 +16,7 @@ def ask(signature, result):
     call = Call(parsed, (), tuple(parsed.keep))
     step = Step(parsed.name, [], len(parsed.results), parsed.keep)
     ((part, data),) = Evaluator({parsed.name: lambda: result}).run(Run([step]), b"")
-    return call, part.traces()[0], data
+    return call, part.traces()[0], b"".join(data)
 
 
 def read(signature, result, *shapes):

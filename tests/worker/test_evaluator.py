@@ -14,7 +14,7 @@ ROW = np.arange(6.0)
 
 def one(function, *args, **kwargs):
     [(part, payload)] = Evaluator({"f": function}).run(Run([Step("f", list(args), **kwargs)]), ROW.tobytes())
-    return part.traces()[0], payload
+    return part.traces()[0], b"".join(payload)
 
 
 @pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed", "readonly"])
@@ -100,7 +100,7 @@ def test_later_steps_see_kept_results_and_shared_generators():
     [(part, payload)] = Evaluator(functions).run(script, b"")
     rng = np.random.default_rng(5)
     first, second = rng.random(), rng.random()
-    assert payload == struct.pack("<3d", first, 3.0, second)
+    assert b"".join(payload) == struct.pack("<3d", first, 3.0, second)
     assert [leaf.kind for leaf in part.traces()[0].leaves] == ["tuple", "float", "kept"]
 
 
