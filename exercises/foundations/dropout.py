@@ -35,14 +35,14 @@ def binomial_p_value(successes, trials, probability):
     """Return the exact two-sided p-value of a binomial count: twice the tail away from the mean, at most 1.
 
     The tail is the count's own probability times ``1 + r_1 + r_1 r_2 + ...``, where r_i is the ratio of successive
-    probabilities; away from the mean it decreases.
+    probabilities; away from the mean it decreases, and 24 standard deviations further nothing is left of it.
     """
     if successes < trials * probability:
         successes, probability = trials - successes, 1 - probability
     k = int(successes)
     logarithm = math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
     logarithm += k * math.log(probability) + (trials - k) * math.log1p(-probability)
-    at = np.arange(k, trials)
+    at = np.arange(k, min(trials, k + 12 * math.isqrt(trials) + 400))
     ratios = (trials - at) / (at + 1) * (probability / (1 - probability))
     return min(1.0, 2 * math.exp(logarithm) * (1 + float(np.cumprod(ratios).sum())))
 
@@ -59,8 +59,8 @@ def chi_square_p_value(statistic, freedom):
     upper = h >= m
     j = m - 1 if upper else m
     logarithm = j * math.log(h) - h - math.lgamma(j + 1)
-    reach = m + 40 * math.isqrt(m) + 400
-    ratios = np.arange(m - 1, 0, -1) / h if upper else h / np.arange(m + 1, reach)
+    reach = 24 * math.isqrt(m) + 400
+    ratios = np.arange(m - 1, max(0, m - reach), -1) / h if upper else h / np.arange(m + 1, m + reach)
     return min(1.0, 2 * math.exp(logarithm) * (1 + float(np.cumprod(ratios).sum())))
 
 
