@@ -221,3 +221,26 @@ def test_arguments_are_fresh_arrays():
     first, second = (array_of(Data("<f8", (2,), 0), payload) for _ in range(2))
     first[:] = 1
     assert not second.any()
+
+
+FORM = Returned([Leaf("array", "<f8", (2,))], 16)
+
+
+def test_results_of_one_form_refer_to_it():
+    header, payload = split(encode(Part([0, Raised("E", "no"), 0], True, [FORM]), bytes(16), bytes(16)))
+    part = decode_reply(header, len(payload))
+    assert part.traces() == [FORM, Raised("E", "no"), FORM]
+
+
+@pytest.mark.parametrize(
+    ("part", "size", "message"),
+    [
+        (Part([1], True, [FORM]), 16, "a result of form 1, but there are 1 forms"),
+        (Part([-1], True, [FORM]), 16, "a result of form -1, but there are 1 forms"),
+        (Part([0, 0], True, [FORM]), 16, "results of 32 bytes in a payload of 16 bytes"),
+        (Part([0], True, [Returned([Leaf("array", "<f8", (2,))], 8)]), 8, "a result of 16|8 bytes, but its leaves"),
+    ],
+)
+def test_a_false_reference_to_a_form_is_refused(part, size, message):
+    with pytest.raises(ProtocolError, match=message):
+        decode_reply(msgspec.msgpack.encode(part), size)

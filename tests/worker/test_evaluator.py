@@ -153,3 +153,53 @@ def test_text_that_has_no_encoding_still_crosses_the_wire(function):
     result, payload = one(function)
     assert "a ? b" in str(result)
     assert encode(Part([result], last=True), payload)
+
+
+def rows(count, **fields):
+    """Return a script of calls that all get the same values, each in an array of its own."""
+    return Run([Step("f", [Data("<f8", (6,), 0)]) for _ in range(count)], **fields)
+
+
+def test_what_one_call_writes_to_its_argument_no_other_call_sees():
+    def spoil(x):
+        x += 1
+        return x.sum()
+
+    [(part, payload)] = Evaluator({"f": spoil}).run(rows(3), ROW.tobytes())
+    assert [trace.mutated for trace in part.traces()] == [[0]] * 3
+    assert b"".join(payload) == struct.pack("<3d", *[ROW.sum() + 6] * 3)
+
+
+def test_a_change_is_told_of_the_call_and_the_argument_that_it_befell():
+    def spoil_second(x, y):
+        if y[0] == 10:
+            y[0] = 0
+
+    values = np.arange(12.0)
+    script = Run([
+        Step("f", [Data("<f8", (2,), 0), Data("<f8", (2,), 16)]),
+        Step("f", [Data("<f8", (2,), 32), Data("<f8", (2,), 80)]),
+        Step("f", [Data("<f8", (2,), 48), Data("<f8", (2,), 64)]),
+    ])  # fmt: skip
+    [(part, _)] = Evaluator({"f": spoil_second}).run(script, values.tobytes())
+    assert [trace.mutated for trace in part.traces()] == [[], [1], []]
+
+
+def test_a_change_is_told_also_where_results_are_sent_one_by_one():
+    def spoil(x):
+        x[0] = -1
+
+    parts = list(Evaluator({"f": spoil}, careful=True).run(rows(3), ROW.tobytes()))
+    assert [part.traces()[0].mutated for part, _ in parts] == [[0]] * 3
+
+
+def test_a_closed_script_keeps_only_what_its_own_steps_refer_to():
+    functions = {"make": lambda: (1.0, {"cache": 3.0}), "use": lambda cache: cache["cache"]}
+    steps = [Step("make", [], 2, [1]), Step("make", [], 2, [1]), Step("use", [Ref(1, 1)])]
+    evaluator = Evaluator(functions)
+    list(evaluator.run(Run(steps, closed=True), b""))
+    [(part, _)] = evaluator.run(Run([Step("use", [Ref(0, 1)])], continues=True), b"")
+    assert isinstance(part.traces()[0], Raised)
+    list(evaluator.run(Run(steps), b""))
+    [(part, payload)] = evaluator.run(Run([Step("use", [Ref(0, 1)])], continues=True), b"")
+    assert b"".join(payload) == struct.pack("<d", 3.0)

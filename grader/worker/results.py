@@ -1,0 +1,159 @@
+"""Turns what calls return into plain data for the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from grader.core import protocol
+from grader.core.protocol import Leaf, Part, Raised, Returned, Step
+
+DTYPES = {name: np.dtype(name) for name in protocol.DTYPES}
+_WIRE = {dtype: name for name, dtype in DTYPES.items()}
+_DOUBLE = np.dtype(np.float64)
+_MAX_ARRAY = protocol.MAX_PAYLOAD // 4
+
+
+class ResultTooLarge(Exception):
+    """A returned value has more bytes, leaves or levels than may cross the wire."""
+
+
+class PartBuilder:
+    """Gathers results for one frame."""
+
+    def __init__(self) -> None:
+        self.results: list[int | Returned | Raised] = []
+        self._forms: list[Returned] = []
+        self._chunks: list[bytes] = []
+        self._known: dict[object, int] = {}
+
+    def add(self, result: object, step: Step, caught: list[str], mutated: list[int]) -> None:
+        """Append what a call returned; raises `ResultTooLarge` and appends nothing where it may not cross the wire."""
+        fresh: list[bytes] = []
+        key = None if caught or mutated else _form_key(result, step, fresh)
+        number = None if key is None else self._known.get(key)
+        if number is None:
+            fresh = []
+            returned = Returned(_leaves(result, step, fresh), sum(map(len, fresh)), caught, mutated)
+            if key is None:
+                self.results.append(returned)
+                self._chunks += fresh
+                return
+            number = self._known[key] = len(self._forms)
+            self._forms.append(returned)
+        self.results.append(number)
+        self._chunks += fresh
+
+    def note_changes(self, changes: dict[int, list[int]]) -> None:
+        """Add to the results, by their number, which arguments their calls changed."""
+        for number, positions in changes.items():
+            result = self.results[number]
+            returned = self._forms[result] if isinstance(result, int) else result
+            if isinstance(returned, Returned):
+                mutated = sorted({*returned.mutated, *positions})
+                self.results[number] = msgspec.structs.replace(returned, mutated=mutated)
+
+    def take(self, *, last: bool) -> tuple[Part, list[bytes]]:
+        """Return what was gathered, and begin anew."""
+        part, chunks = Part(self.results, last, self._forms), self._chunks
+        self.__init__()  # type: ignore[misc]
+        return part, chunks
+
+
+def _form_key(result: object, step: Step, chunks: list[bytes]) -> object:
+    """Return what tells the form of a result apart and append its bytes; `None` where it has more than float64."""
+    if step.arity == 1:
+        if step.keep or type(result) is not np.ndarray or result.dtype is not _DOUBLE or result.nbytes > _MAX_ARRAY:
+            return None
+        chunks.append(result.tobytes())
+        return result.shape
+    if type(result) is not tuple or len(result) != step.arity:
+        return None
+    key: list[object] = []
+    for i, item in enumerate(result):
+        if i in step.keep:
+            key.append("kept")
+        elif type(item) is np.ndarray and item.dtype is _DOUBLE and item.nbytes <= _MAX_ARRAY:
+            chunks.append(item.tobytes())
+            key.append(item.shape)
+        elif type(item) is np.float64:
+            chunks.append(item.tobytes())
+            key.append("number")
+        else:
+            return None
+    return tuple(key)
+
+
+def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
+    leaves: list[Leaf] = []
+    if step.arity > 1 and isinstance(result, tuple | list) and len(result) == step.arity:
+        leaves.append(Leaf("tuple" if isinstance(result, tuple) else "list", "", (step.arity,)))
+        for i, item in enumerate(result):
+            if i in step.keep:
+                leaves.append(_KEPT)
+            else:
+                _flatten(item, leaves, chunks, 1)
+    elif step.arity == 1 and 0 in step.keep:
+        leaves.append(_KEPT)
+    else:
+        _flatten(result, leaves, chunks, 0)
+    return leaves
+
+
+_KEPT = Leaf("kept", "")
+_NONE = Leaf("none", "")
+_PLAIN = {float: ("float", "<f8"), int: ("int", "<i8"), bool: ("bool", "|b1"), complex: ("complex", "<c16")}
+
+
+def _flatten(value: object, leaves: list[Leaf], chunks: list[bytes], depth: int) -> None:
+    """Append a value's leaves and bytes; what is not plain data is only described."""
+    if len(leaves) >= protocol.MAX_LEAVES or depth > protocol.MAX_DEPTH - 1:
+        raise ResultTooLarge("returned a value with too many parts or levels; return arrays and scalars")
+    kind = type(value)
+    if kind is np.ndarray:
+        leaves.append(_array_leaf(value, chunks))  # type: ignore[arg-type]
+    elif value is None:
+        leaves.append(_NONE)
+    elif kind in _PLAIN:
+        leaves.append(_plain_leaf(value, *_PLAIN[kind], chunks))
+    elif issubclass(kind, np.generic) and kind.__module__ == "numpy":
+        array = np.asarray(value)
+        leaf = _array_leaf(array, chunks)
+        leaves.append(Leaf("generic", leaf.info) if leaf.kind == "array" else leaf)
+    elif kind is tuple or kind is list:
+        leaves.append(Leaf(kind.__name__, "", (len(value),)))  # type: ignore[arg-type]
+        for item in value:  # type: ignore[attr-defined]
+            _flatten(item, leaves, chunks, depth + 1)
+    elif kind is dict and all(type(key) is str for key in value):  # type: ignore[attr-defined]
+        leaves.append(Leaf("dict", wire_text(",".join(value), protocol.MAX_TEXT), (len(value),)))  # type: ignore[arg-type]
+        for item in value.values():  # type: ignore[attr-defined]
+            _flatten(item, leaves, chunks, depth + 1)
+    elif kind is str:
+        leaves.append(Leaf("text", wire_text(value, 100)))
+    else:
+        name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+        leaves.append(Leaf("other", wire_text(name, 100)))
+
+
+def _array_leaf(array: np.ndarray[Any, Any], chunks: list[bytes]) -> Leaf:
+    name = _WIRE.get(array.dtype) or array.dtype.newbyteorder("<").str
+    if name not in protocol.DTYPES:
+        return Leaf("other", f"array of dtype {array.dtype} and shape {array.shape}"[:100])
+    if array.nbytes > _MAX_ARRAY:
+        raise ResultTooLarge(f"returned an array of {array.nbytes / 2**20:.0f} MB; at most 64 MB may be returned")
+    chunks.append(array.astype(name, copy=False).tobytes())
+    return Leaf("array", name, array.shape)
+
+
+def _plain_leaf(value: object, kind: str, dtype: str, chunks: list[bytes]) -> Leaf:
+    if kind == "int" and not -(2**63) <= value < 2**63:  # type: ignore[operator]
+        return Leaf("other", "int beyond 64 bits")
+    chunks.append(np.array(value, dtype).tobytes())
+    return Leaf(kind, dtype)
+
+
+def wire_text(text: object, most: int) -> str:
+    """Return a text as the wire can carry it: of limited length, and without half of a surrogate pair."""
+    return str(text)[:most].encode("utf-8", "replace").decode("utf-8")
