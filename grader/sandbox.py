@@ -483,6 +483,16 @@ class Sandbox:
         """
         return self._server.protections()
 
+    @property
+    def folder(self) -> Path:
+        """Where submissions' data files are staged."""
+        return self._root
+
+    @property
+    def server(self) -> int:
+        """Process id of the fork server."""
+        return self._server.pid
+
     def close(self) -> None:
         """End the fork server and every worker, and remove the staged files."""
         self._server.close()

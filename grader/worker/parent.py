@@ -74,6 +74,11 @@ class Server:
             )  # fmt: skip
         self._control = ours
 
+    @property
+    def pid(self) -> int:
+        """Process id of the present fork server."""
+        return self._process.pid
+
     def fork(self, folder: Path) -> Child:
         """Return a new child whose working folder is `folder`.
 
