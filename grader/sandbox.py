@@ -35,6 +35,7 @@ from grader.core.protocol import (
 from grader.core.submission import Submission
 from grader.errors import ProtocolError, SandboxError
 from grader.submissions.staging import stage
+from grader.worker.attempts import MAX_ATTEMPTS
 from grader.worker.confine import NOBODY, Protection
 from grader.worker.definitions import describe
 from grader.worker.limits import Limits
@@ -186,6 +187,7 @@ class SandboxWorker:
         self._folder = folder
         self._child: Child | None = None
         self._load: Load | None = None
+        self._denied: list[str] = []
         self._bound: dict[str, str] | None = None
         self._end: TimedOut | Died | None = None
         self._spent = 0.0
@@ -204,6 +206,8 @@ class SandboxWorker:
     def load(self, submission: Submission) -> Loaded | TimedOut | Died:
         """Load a submission; statements that hang or end the child are skipped with a remark.
 
+        The answer's list of what was denied grows while later scripts are answered.
+
         Raises
         ------
         SandboxError
@@ -214,7 +218,12 @@ class SandboxWorker:
             submission.files, self._allowed, self._limits.load_seconds, total_seconds=self._limits.load_total_seconds
         )
         self._bound = self._end = None
-        return self._start()
+        self._denied = []
+        loaded = self._start()
+        if not isinstance(loaded, Loaded):
+            return loaded
+        self._denied[:0] = loaded.denied
+        return msgspec.structs.replace(loaded, denied=self._denied)
 
     def bind(self, files: dict[str, str]) -> None:
         """Choose whose definition answers to a name, now and in every later child."""
@@ -301,6 +310,7 @@ class SandboxWorker:
         except ProtocolError:
             collected.forged = True
             return self._ended(child, Died("sent what is not an answer"))
+        self._note_attempts(child)
         return None
 
     def _send(self, child: Child, frame: bytes) -> None:
@@ -310,7 +320,12 @@ class SandboxWorker:
         else:
             child.send(frame, waiting=bool(self._asked))
 
+    def _note_attempts(self, child: Child) -> None:
+        new = [text for text in child.attempts() if text not in self._denied]
+        self._denied += new[: max(0, MAX_ATTEMPTS - len(self._denied))]
+
     def _ended(self, child: Child, trace: TimedOut | Died) -> TimedOut | Died:
+        self._note_attempts(child)
         child.end()
         self._child = None
         self._asked.clear()
@@ -332,6 +347,7 @@ class SandboxWorker:
                     self._child = child
                     if self._bound is not None:
                         self._send_bind(child)
+                self._note_attempts(child)
                 return loaded
             except _Stuck as stuck:
                 end = self._ended(child, stuck.trace)

@@ -11,32 +11,32 @@ from typing import NoReturn
 
 from grader.core import protocol
 from grader.core.protocol import Bind, Bound, Load, Part, Ready, Reply, Request, Run, Running
-from grader.worker import confine, limits
+from grader.worker import attempts, confine, limits
 from grader.worker.evaluator import Evaluator
 from grader.worker.loader import Loader
 
-CHANNEL, FOLDER = 3, 4
-"""The descriptors that a child keeps."""
+CHANNEL, FOLDER, NOTES = 3, 4, 5
+"""The descriptors that a child keeps: its channel, the folder of its data until it is there, the pipe of attempts."""
 
 
 def main(
     descriptors: list[int], allowance: limits.Limits, confinement: confine.Confinement, *, base: int, server: int
 ) -> NoReturn:
-    """Serve the first descriptor with the folder behind the second until the judge closes it; never returns."""
+    """Serve the first descriptor, in the folder behind the second, noting attempts in the third; never returns."""
     try:
-        _keep_only(descriptors, also=confinement.descriptors)
+        _keep_only(descriptors, close="descriptors" not in confinement.without)
         channel = Channel(CHANNEL)
         try:
             os.setsid()
-            if confinement.limited:
+            if "limits" not in confinement.without:
                 limits.apply(allowance, base=base)
             _silence()
-            confine.enter(confinement, folder=FOLDER if len(descriptors) > 1 else None, server=server)
+            confine.enter(confinement, folder=FOLDER, server=server)
         except (confine.ConfinementError, OSError) as error:
             channel.send(Ready(str(error) or type(error).__name__))
             os._exit(1)
-        if len(descriptors) > 1:
-            os.close(FOLDER)
+        os.close(FOLDER)
+        attempts.watch(NOTES, confinement.readable)
         channel.send(Ready())
         serve(channel)
     except (EOFError, OSError):
@@ -104,21 +104,18 @@ class Channel:
         return data
 
 
-def _keep_only(descriptors: list[int], *, also: list[int]) -> None:
-    """Move the given descriptors to 3 and 4, put /dev/null on 0, 1 and 2, and close everything else but `also`."""
+def _keep_only(descriptors: list[int], *, close: bool) -> None:
+    """Move the given descriptors to 3, 4 and 5, put /dev/null on 0, 1 and 2, and close everything else."""
     high = [os.dup(descriptor) for descriptor in descriptors]
-    while min(high) <= FOLDER:
+    while min(high) <= NOTES:
         high = [os.dup(descriptor) for descriptor in high]
     null = os.open(os.devnull, os.O_RDWR)
     for target in (0, 1, 2):
         os.dup2(null, target)
-    for target, source in zip((CHANNEL, FOLDER), high, strict=False):
+    for target, source in zip((CHANNEL, FOLDER, NOTES), high, strict=True):
         os.dup2(source, target, inheritable=False)
-    first = CHANNEL + len(high)
-    for kept in sorted(also):
-        os.closerange(first, kept)
-        first = kept + 1
-    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+    if close:
+        os.closerange(NOTES + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _silence() -> None:

@@ -10,7 +10,7 @@ import site
 import sys
 import sysconfig
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 NOBODY = 65534
 """The user and group that a child of root becomes."""
 
-LOW_DESCRIPTORS = 16
-"""Descriptors below this one have a fixed meaning in a child."""
-
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+_PR_CAPBSET_READ, _PR_CAPBSET_DROP, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 23, 24, 47, 4
+_CAPABILITY_VERSION_3 = 0x20080522
 _SECCOMP_MODE_FILTER = 2
 _FIONCLEX, _FIOCLEX, _TCGETS = 0x5450, 0x5451, 0x5401
 _F_SETFD_AND_BELOW = 4
@@ -49,28 +48,22 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     full
         Whether `enter` must fail where a protection is missing.
-    limited, dropped
-        Whether limits are set, and root is given up.
+    without
+        Names of protections that are left out on purpose.
     program
         The seccomp filter as BPF instructions; empty where the kernel or libseccomp offers none.
     readable
         Paths below which a child may read.
-    ruleset
-        Landlock rules that allow just that, shared by all children; `None` where the kernel has no Landlock.
+    landlock
+        Whether Landlock holds a child to that.
     """
 
     full: bool
-    limited: bool
-    dropped: bool
+    without: frozenset[str]
     program: bytes
     readable: list[str]
-    ruleset: landlockpy.Ruleset | None
+    landlock: bool
     protections: list[Protection]
-
-    @property
-    def descriptors(self) -> list[int]:
-        """Descriptors that a child keeps until it has confined itself."""
-        return [] if self.ruleset is None else [self.ruleset.fileno()]
 
     @property
     def missing(self) -> list[str]:
@@ -96,29 +89,29 @@ def prepare(allowed: Sequence[str], *, full: bool, without: Sequence[str] = ()) 
     """
     landlock, landlock_why = (0, "left out") if "files" in without else _landlock()
     program, program_why = (b"", "left out") if "system calls" in without else _program()
-    limited = "limits" not in without
-    dropped = "unprivileged user" not in without
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    linux = sys.platform == "linux"
+    always = {
+        "limits": "processor time, memory, file size, open files and processes have limits",
+        "unprivileged user": f"workers give up root and run as user {NOBODY}" if root else "workers run as you",
+        "capabilities": "workers have none" if sys.platform == "linux" else "only Linux has them",
+        "descriptors": "workers inherit no open file or socket",
+        "environment": "workers inherit no environment variable",
+    }
     protections = [
-        Protection("limits", limited, "processor time, memory and files have limits" if limited else "left out"),
         Protection("files", landlock > 0, landlock_why),
         Protection("system calls", bool(program), program_why),
-        Protection("no new privileges", linux, "set for every worker" if linux else "only Linux has it"),
-        Protection(
-            "unprivileged user", dropped,
-            "left out" if not dropped else f"workers give up root and run as user {NOBODY}" if root
-            else "workers run as you, without further rights",
+        *(
+            Protection(name, name not in without, "left out" if name in without else why)
+            for name, why in always.items()
         ),
-    ]  # fmt: skip
-    readable = _readable(allowed)
+    ]
     return Confinement(
-        full=full, limited=limited, dropped=dropped, program=program, readable=readable,
-        ruleset=_above(LOW_DESCRIPTORS, lambda: _rules(readable)) if landlock else None, protections=protections,
+        full=full, without=frozenset(without), program=program, readable=_readable(allowed), landlock=landlock > 0,
+        protections=protections,
     )  # fmt: skip
 
 
-def enter(confinement: Confinement, *, folder: int | None, server: int) -> None:
+def enter(confinement: Confinement, *, folder: int, server: int) -> None:
     """Confine this process for good.
 
     Parameters
@@ -135,15 +128,21 @@ def enter(confinement: Confinement, *, folder: int | None, server: int) -> None:
     """
     if confinement.full and confinement.missing:
         raise ConfinementError(f"this system does not offer: {', '.join(confinement.missing)}")
-    if folder is not None:
-        os.fchdir(folder)
-    if confinement.ruleset is not None:
-        _restrict_files(confinement, own_folder=folder is not None)
-    if confinement.dropped:
-        _drop_root()
+    os.fchdir(folder)
+    if confinement.landlock:
+        with _rules((*confinement.readable, ".")) as rules:
+            rules.restrict()
     if sys.platform != "linux":
+        if "unprivileged user" not in confinement.without:
+            _drop_root()
         return
     libc = ctypes.CDLL(None, use_errno=True)
+    if "capabilities" not in confinement.without:
+        _drop_bounding_set(libc)
+    if "unprivileged user" not in confinement.without:
+        _drop_root()
+    if "capabilities" not in confinement.without:
+        _drop_capabilities(libc)
     _prctl(libc, _PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != server:
         raise ConfinementError("the fork server is gone")
@@ -160,33 +159,29 @@ def _drop_root() -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def _restrict_files(confinement: Confinement, *, own_folder: bool) -> None:
-    """Enforce the prepared rules; a child with data of its own makes new ones, since all share the prepared."""
-    prepared = confinement.ruleset
-    if prepared is None:
-        raise ConfinementError("the rules for files are not prepared")
-    if not own_folder:
-        prepared.restrict()
-    else:
-        with _rules((*confinement.readable, ".")) as ruleset:
-            ruleset.restrict()
-    prepared.close()
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
 
 
-def _above(count: int, make: Callable[[], landlockpy.Ruleset]) -> landlockpy.Ruleset:
-    """Return what is made, on a descriptor above those that a child gives new meanings."""
-    spare = [os.open(os.devnull, os.O_RDONLY)]
-    try:
-        while spare[-1] < count:
-            spare.append(os.open(os.devnull, os.O_RDONLY))
-        return make()
-    finally:
-        for descriptor in spare:
-            os.close(descriptor)
+def _drop_bounding_set(libc: ctypes.CDLL) -> None:
+    """Give up for good what a capability could come back from; only who has the right to needs to."""
+    capability = 0
+    while libc.prctl(_PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
+        if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
+            return
+        capability += 1
+
+
+def _drop_capabilities(libc: ctypes.CDLL) -> None:
+    """Give up every capability that this process has, whoever it runs as."""
+    libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    if libc.capset(ctypes.byref(header), (ctypes.c_uint32 * 6)()):
+        raise ConfinementError(f"cannot give up capabilities: {os.strerror(ctypes.get_errno())}")
 
 
 def _rules(readable: Sequence[str]) -> landlockpy.Ruleset:
-    """Return rules that allow reading some folders and files and nothing else; they take longer to make than a fork."""
+    """Return rules that allow reading some folders and files and nothing else."""
     import landlockpy
 
     read = landlockpy.AccessFS.READ_FILE | landlockpy.AccessFS.READ_DIR

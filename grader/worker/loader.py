@@ -213,8 +213,6 @@ class Loader:
         self._fail(module, statement, error)
 
     def _fail(self, module: types.ModuleType, statement: Statement, error: BaseException) -> None:
-        if isinstance(error, PermissionError):
-            self._deny(f"{_text(error)} in {statement.place}")
         if isinstance(error, NameError) and (self._importer.starred or getattr(error, "name", None) in self._lost):
             self._follow(statement)
             return
@@ -246,9 +244,11 @@ class Loader:
             self._lost.setdefault(name, f"{statement.place} is left out, because it needs something that is left out")
 
     def _note_missing(self, name: str) -> None:
-        what = "may not be imported" if name in sys.stdlib_module_names else "is not available"
-        if not any(remark.startswith(f"{name} {what}") for remark in self._remarks):
-            self._remark(f"{name} {what} while grading ({self._place})")
+        if name in sys.stdlib_module_names:
+            if not any(text.startswith((f"import of {name} ", f"import of {name}.")) for text in self._denied):
+                self._deny(f"import of {name} in {self._place}")
+        elif not any(remark.startswith(f"{name} is not available") for remark in self._remarks):
+            self._remark(f"{name} is not available while grading ({self._place})")
 
     def _remark(self, text: str) -> None:
         self._remarks[text[:MAX_TEXT]] = None

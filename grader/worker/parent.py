@@ -22,7 +22,7 @@ from grader.allocation import environment as retaining
 from grader.core import protocol
 from grader.core.protocol import Died, Reply, TimedOut
 from grader.errors import ProtocolError, SandboxError
-from grader.worker import control
+from grader.worker import attempts, control
 from grader.worker.confine import Protection
 from grader.worker.limits import Limits
 from grader.worker.settings import Settings
@@ -59,6 +59,9 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self._limits = settings.limits
         self._settings = msgspec.json.encode(settings).decode()
+        self._environment = (
+            _environment() if "environment" not in settings.without else {**os.environ, **_environment()}
+        )
         self._lock = threading.Lock()
         self._restarts = 1
         self._start()
@@ -69,7 +72,7 @@ class Server:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, str(theirs.fileno()), self._settings, *_paths()],
-                env=_environment(), pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
+                env=self._environment, pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         self._control = ours
@@ -87,18 +90,20 @@ class Server:
         SandboxError
             If the fork server does not work, also after one restart.
         """
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                try:
-                    pid, descriptors = self._ask(control.FORK, descriptors=[theirs.fileno(), directory])[1::2]
-                finally:
-                    os.close(directory)
-        except BaseException:
-            ours.close()
-            raise
-        return Child(self, ours, pid, descriptors[0] if descriptors else None, self._limits)
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+            channel, given = socket.socketpair()
+            ours.enter_context(channel)
+            theirs.enter_context(given)
+            directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            theirs.callback(os.close, directory)
+            notes, noting = os.pipe()
+            ours.callback(os.close, notes)
+            theirs.callback(os.close, noting)
+            for end in (notes, noting):
+                os.set_blocking(end, False)
+            pid, descriptors = self._ask(control.FORK, descriptors=[given.fileno(), directory, noting])[1::2]
+            ours.pop_all()
+        return Child(self, channel, notes, pid, descriptors[0] if descriptors else None, self._limits)
 
     def protections(self) -> list[Protection]:
         """Return what confines a child on this system."""
@@ -157,10 +162,13 @@ class Server:
 class Child:
     """One confined child: its channel, and the means to end it."""
 
-    def __init__(self, server: Server, channel: socket.socket, pid: int, pidfd: int | None, limits: Limits) -> None:
+    def __init__(
+        self, server: Server, channel: socket.socket, notes: int, pid: int, pidfd: int | None, limits: Limits
+    ) -> None:
         channel.settimeout(0.0)
         self._server = server
         self._channel = channel
+        self._notes = notes
         self._pid = pid
         self._pidfd = pidfd
         self._limits = limits
@@ -214,11 +222,18 @@ class Child:
         del self._buffer[:stop]
         return reply, body
 
+    def attempts(self) -> list[str]:
+        """Return what the child tried, although it may not, since the last call."""
+        return attempts.read(self._notes) if self._notes >= 0 else []
+
     def end(self) -> None:
         """Kill the child, wait for it and release everything."""
         if self._pid:
             self._finish()
         self._channel.close()
+        if self._notes >= 0:
+            os.close(self._notes)
+            self._notes = -1
 
     def _flush(self) -> None:
         """Send what the channel takes now; that a child has ended is found when its reply is awaited."""

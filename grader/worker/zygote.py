@@ -57,7 +57,8 @@ class _Server:
                 importlib.import_module(module)
         sys.modules.setdefault("urllib.request", _offline())
         self.confinement = confine.prepare(settings.allowed, full=settings.full, without=settings.without)
-        os.environ.clear()
+        if "environment" not in settings.without:
+            os.environ.clear()
         gc.collect()
         gc.freeze()
         self.base = address_space()
