@@ -9,7 +9,9 @@ import os
 import secrets
 import select
 import shutil
+import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -173,8 +175,8 @@ class Canaries:
 
     def _state(self) -> str:
         with contextlib.suppress(OSError):
-            stat = Path(f"/proc/{self._process.pid}/stat").read_text("ascii", "replace")
-            return stat.rpartition(")")[2].split()[0]
+            text = Path(f"/proc/{self._process.pid}/stat").read_text("ascii", "replace")
+            return text.rpartition(")")[2].split()[0]
         return "R"
 
     def _left_files(self) -> list[str]:
@@ -194,7 +196,18 @@ class Canaries:
         return found
 
     def sweep(self) -> None:
-        """Remove what an attack left, after it was let through on purpose."""
+        """Mend the canaries and remove what an attack left, after it was let through on purpose."""
+        for path in set(self._listing()) - set(self._before):
+            Path(path).unlink()
+        for name, (mode, _, links, content) in self._before.items():
+            path = Path(name)
+            if stat.S_ISREG(mode) and self._listing().get(name, (0, 0, 0, b""))[0::3] != (mode, content):
+                path.write_bytes(content)
+                path.chmod(stat.S_IMODE(mode))
+        for made in self._sockets.values():
+            _drain(made)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGCONT)
         for path in self._left_files():
             with contextlib.suppress(OSError):
                 os.unlink(path)
@@ -206,6 +219,16 @@ class Canaries:
     def data(self) -> dict[str, bytes]:
         """Return the data files that go with every attack."""
         return {"targets.json": json.dumps(self.targets).encode()}
+
+
+def _drain(made: socket.socket) -> None:
+    """Take what has arrived at a socket."""
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            if made.type == socket.SOCK_DGRAM:
+                made.recv(2**16)
+            else:
+                made.accept()[0].close()
 
 
 def _restore(name: str, value: str | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
+import signal
 import tempfile
 import time
 from collections.abc import Sequence
@@ -156,7 +158,8 @@ class Bench:
                 output = _rendered(report)
         seconds = time.monotonic() - started
         harm = {**self._canaries.harm(output), **self._next()}
-        self._canaries.sweep()
+        if harm:
+            self._sweep()
         return Trial(
             attack=attack, report=report, refused=refused, defined=defined, output=output, harm=harm, seconds=seconds
         )
@@ -175,6 +178,13 @@ class Bench:
         harm = {"next": f"a right submission lost points after it: {'; '.join(lost)}"} if lost else {}
         others = self._left_processes()
         return {**harm, "left": f"{len(others)} processes"} if others else harm
+
+    def _sweep(self) -> None:
+        """Clear away what an attack did, so that the next one is not blamed for it."""
+        for pid in self._left_processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._canaries.sweep()
 
     def _left_processes(self) -> list[int]:
         return _others([str(self._sandbox.folder), str(self._canaries.targets["token"])], server=self._sandbox.server)

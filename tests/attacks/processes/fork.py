@@ -1,4 +1,5 @@
 import os
+import time
 
 import numpy as np
 
@@ -8,10 +9,13 @@ def sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
-def relu(x):
-    if os.fork() == 0:
-        import time
+started = []
 
-        time.sleep(3)
-        os._exit(0)
+
+def relu(x):
+    if not started:
+        started.append(os.fork())
+        if started == [0]:
+            time.sleep(3)
+            os._exit(0)
     return np.maximum(x, 0)

@@ -1,0 +1,10 @@
+import numpy as np
+
+
+def sigmoid(x):
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def relu(x):
+    raise ValueError("x" * 50_000_000)
