@@ -197,20 +197,21 @@ class Canaries:
 
     def sweep(self) -> None:
         """Mend the canaries and remove what an attack left, after it was let through on purpose."""
-        for path in set(self._listing()) - set(self._before):
-            Path(path).unlink()
-        for name, (mode, _, links, content) in self._before.items():
-            path = Path(name)
-            if stat.S_ISREG(mode) and self._listing().get(name, (0, 0, 0, b""))[0::3] != (mode, content):
+        now = self._listing()
+        for name in set(now) - set(self._before):
+            Path(name).unlink()
+        for name, before in self._before.items():
+            path, mode, content = Path(name), before[0], before[3]
+            if stat.S_ISREG(mode) and now.get(name) != before:
                 path.write_bytes(content)
                 path.chmod(stat.S_IMODE(mode))
         for made in self._sockets.values():
             _drain(made)
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGCONT)
-        for path in self._left_files():
+        for name in self._left_files():
             with contextlib.suppress(OSError):
-                os.unlink(path)
+                os.unlink(name)
         remove = {"shm": ("shmctl", ()), "msg": ("msgctl", ()), "sem": ("semctl", (0,))}
         for kind, number in (text.split() for text in self._left_shared()):
             name, more = remove[kind]

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import msgspec
 
@@ -32,6 +33,8 @@ LIMITS = Limits(
     memory=2**28, returned_bytes=2**26,
 )  # fmt: skip
 """Tight, so that an attack which is held by a limit alone takes seconds and not minutes."""
+_UNHURRIED = msgspec.structs.replace(LIMITS, call_seconds=5.0)
+"""Where protections are left out: an attack has the time to do its harm."""
 
 _NEXT = """
 import numpy as np
@@ -113,22 +116,26 @@ class Bench:
         Where the plans are kept; `None` keeps them in memory.
     without
         Names of protections to leave out.
-    limits
-        What each attack may spend.
+    strength
+        As `Sandbox` has it, where none is left out.
     """
 
-    def __init__(self, *, cache: Path | None, without: Sequence[str] = (), limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, *, cache: Path | None, without: Sequence[str] = (), strength: Literal["full", "weak"] = "full"
+    ) -> None:
         self._course = find_course()
         self._cache = cache
         self._without = tuple(without)
-        self._limits = limits
+        self._strength = strength
         self._judges: dict[str, Judge] = {}
 
     def __enter__(self) -> Bench:
         self._canaries = Canaries().__enter__()
         try:
-            strength = "weak" if self._without else "full"
-            self._sandbox = Sandbox(limits=self._limits, strength=strength, without=self._without)  # type: ignore[arg-type]
+            if self._without:
+                self._sandbox = Sandbox(limits=_UNHURRIED, strength="weak", without=self._without)
+            else:
+                self._sandbox = Sandbox(limits=LIMITS, strength=self._strength)
         except BaseException:
             self._canaries.__exit__(None, None, None)
             raise

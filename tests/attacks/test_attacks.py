@@ -1,11 +1,13 @@
 """No attack harms what is outside, the honest functions beside it earn their points, and the next submission its own."""
 
+from pathlib import Path
+
 import pytest
 
-from grader.attacks import Bench, read_suite
-from grader.sandbox import Sandbox
+from grader.attacks import CATEGORIES, Bench, read_suite
 
 SUITE = read_suite()
+FOLDER = Path(__file__).parent
 
 
 @pytest.mark.parametrize("attack", [pytest.param(attack, id=f"{attack.category}/{attack.name}") for attack in SUITE])
@@ -13,9 +15,15 @@ def test_attack_is_contained(attack, bench: Bench):
     assert bench.run(attack).problems() == []
 
 
-def test_every_protection_that_an_attack_names_exists():
-    with Sandbox(strength="weak") as sandbox:
-        known = {protection.name for protection in sandbox.protections()} | {"judge"}
+def test_every_submission_of_the_suite_is_tried(tmp_path):
+    tried = {attack.submission(tmp_path) for attack in SUITE}
+    handed_in = {
+        path for category in CATEGORIES for path in (FOLDER / category).glob("*")
+        if path.name not in ("outcomes.toml", "made.py", "__pycache__")
+    }  # fmt: skip
 
-    assert {name for attack in SUITE for name in attack.stopped_by} <= known
-    assert all(attack.stopped_by for attack in SUITE)
+    assert handed_in <= tried
+
+
+def test_the_suite_is_as_large_as_promised():
+    assert len(SUITE) >= 80

@@ -12,5 +12,5 @@ def sigmoid(x):
 
 
 def relu(x):
-    hoard = np.ones(75_000_000)
+    hoard = np.empty(75_000_000)
     raise RuntimeError(targets["done"])

@@ -12,5 +12,5 @@ def sigmoid(x):
 
 
 def relu(x):
-    hoard = 1 << 5_000_000_000
+    hoard = 1 << 2_400_000_000
     raise RuntimeError(targets["done"])

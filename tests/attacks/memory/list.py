@@ -13,6 +13,6 @@ def sigmoid(x):
 
 def relu(x):
     hoard = [None]
-    while len(hoard) < 40_000_000:
+    while len(hoard) < 35_000_000:
         hoard += hoard
     raise RuntimeError(targets["done"])
