@@ -44,6 +44,8 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         The kind of harm by which one would know that it succeeded; see `Canaries.harm`.
     exercise
         The exercise that is graded.
+    root
+        Whether it is held only where the grader is started by root, so that workers can become another user.
     chosen
         Whether `grade doctor --attack` runs it.
     """
@@ -55,10 +57,16 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     remark: str = ""
     canary: str = ""
     exercise: str = "activations"
+    root: bool = False
     chosen: bool = False
     category: str = ""
     name: str = ""
     folder: Path = Path()
+
+    @property
+    def title(self) -> str:
+        """Category and name."""
+        return f"{self.category}/{self.name}"
 
     def submission(self, scratch: Path) -> Path:
         """Return the submission's path; what a program makes is made in `scratch`."""

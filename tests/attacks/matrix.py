@@ -26,7 +26,7 @@ def main() -> None:
                 for attack, harmful in attacks:
                     harm = bench.run(attack).harm
                     if harmful is not (attack.canary in harm) or (harm and not harmful):
-                        wrong.append(f"{attack.name} without {', '.join(sorted(without))}: {harm or 'no harm'}")
+                        wrong.append(f"{attack.title} without {', '.join(sorted(without))}: {harm or 'no harm'}")
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     _print_table(suite)

@@ -1,5 +1,6 @@
 """No attack harms what is outside, the honest functions beside it earn their points, and the next submission its own."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ SUITE = read_suite()
 FOLDER = Path(__file__).parent
 
 
-@pytest.mark.parametrize("attack", [pytest.param(attack, id=f"{attack.category}/{attack.name}") for attack in SUITE])
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=attack.title) for attack in SUITE])
 def test_attack_is_contained(attack, bench: Bench):
+    if attack.root and os.geteuid() != 0:
+        pytest.skip("it is held only where root starts the grader")
     assert bench.run(attack).problems() == []
 
 

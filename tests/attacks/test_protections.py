@@ -32,7 +32,7 @@ def test_an_attack_does_harm_without_all_that_stop_it_and_none_with_one(without,
         for attack, harmful in COMBINATIONS[without]:
             harm = bench.run(attack).harm
             if harmful is not (attack.canary in harm) or (harm and not harmful):
-                wrong.append(f"{attack.category}/{attack.name}: {harm or 'no harm'}")
+                wrong.append(f"{attack.title}: {harm or 'no harm'}")
 
     assert wrong == []
 
