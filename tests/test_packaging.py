@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.attacks import read_suite
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -32,6 +34,19 @@ def test_wheel_carries_courses_and_solutions(unpacked):
             if path.is_file() and "__pycache__" not in path.parts:
                 packed = unpacked / "grader" / "_courses" / kind / path.relative_to(ROOT / kind)
                 assert packed.read_bytes() == path.read_bytes()
+
+
+def test_wheel_carries_the_attack_suite(unpacked):
+    code = "from grader.attacks import read_suite, suite_folder; print(len(read_suite()), suite_folder())"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=unpacked.parent,
+        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.split() == [str(len(read_suite())), str(unpacked / "grader" / "_attacks")], done.stderr
 
 
 def test_wheel_carries_what_reports_are_made_of(unpacked):

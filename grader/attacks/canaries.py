@@ -34,11 +34,15 @@ class Canaries:
     ----------
     targets
         What an attack is told of the canaries, as its data file ``targets.json``.
+    secret
+        What it is not told: the content of files, of the environment and of a process.
+    folder
+        Where the files are.
     """
 
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
-        self._secret = secrets.token_hex(16)
+        self.secret = secrets.token_hex(16)
         self._token = secrets.token_hex(8)
         self._sockets: dict[str, socket.socket] = {}
 
@@ -71,7 +75,7 @@ class Canaries:
         self._process = self._stack.enter_context(self._bystander())
         self._stack.callback(self._process.kill)
         previous = os.environ.get(SECRET_VARIABLE)
-        os.environ[SECRET_VARIABLE] = self._secret
+        os.environ[SECRET_VARIABLE] = self.secret
         self._stack.callback(_restore, SECRET_VARIABLE, previous)
         self.targets = {
             "file": str(self._file), "new": str(self._open / "new"), "private": str(self._private),
@@ -90,7 +94,7 @@ class Canaries:
         return path
 
     def _written(self, path: Path, mode: int) -> Path:
-        path.write_text(self._secret, "ascii")
+        path.write_text(self.secret, "ascii")
         path.chmod(mode)
         return path
 
@@ -126,7 +130,7 @@ class Canaries:
         cat = shutil.which("cat") or "/bin/cat"
         user = NOBODY if os.geteuid() == 0 else None
         return subprocess.Popen(
-            [cat], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={SECRET_VARIABLE: self._secret}, cwd="/",
+            [cat], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={SECRET_VARIABLE: self.secret}, cwd="/",
             start_new_session=True, user=user, group=user, extra_groups=None if user is None else [],
         )  # fmt: skip
 
@@ -159,7 +163,7 @@ class Canaries:
         changed = sorted(path for path in {*now, *self._before} if now.get(path) != self._before.get(path))
         if changed:
             harm["file"] = ", ".join(Path(path).name for path in changed)
-        if self._secret in output:
+        if self.secret in output:
             harm["secret"] = "the secret is in the output"
         if self.targets["done"] in output:
             harm["done"] = "the attack says that it succeeded"

@@ -118,6 +118,11 @@ class Bench:
         Names of protections to leave out.
     strength
         As `Sandbox` has it, where none is left out.
+
+    Attributes
+    ----------
+    canaries
+        What the attacks aim at.
     """
 
     def __init__(
@@ -130,14 +135,14 @@ class Bench:
         self._judges: dict[str, Judge] = {}
 
     def __enter__(self) -> Bench:
-        self._canaries = Canaries().__enter__()
+        self.canaries = Canaries().__enter__()
         try:
             if self._without:
                 self._sandbox = Sandbox(limits=_UNHURRIED, strength="weak", without=self._without)
             else:
                 self._sandbox = Sandbox(limits=LIMITS, strength=self._strength)
         except BaseException:
-            self._canaries.__exit__(None, None, None)
+            self.canaries.__exit__(None, None, None)
             raise
         return self
 
@@ -147,7 +152,7 @@ class Bench:
         try:
             self._sandbox.close()
         finally:
-            self._canaries.__exit__(kind, error, trace)
+            self.canaries.__exit__(kind, error, trace)
 
     def run(self, attack: Attack) -> Trial:
         """Return what comes of an attack; it has been ended and cleared away."""
@@ -159,12 +164,12 @@ class Bench:
             except UsageError as error:
                 refused = output = str(error)
             else:
-                given = msgspec.structs.replace(given, data={**given.data, **self._canaries.data()})
+                given = msgspec.structs.replace(given, data={**given.data, **self.canaries.data()})
                 report = self._grade(given, attack.exercise)
                 defined = _defined(given, {verdict.function for verdict in report.verdicts})
                 output = _rendered(report)
         seconds = time.monotonic() - started
-        harm = {**self._canaries.harm(output), **self._next()}
+        harm = {**self.canaries.harm(output), **self._next()}
         if harm:
             self._sweep()
         return Trial(
@@ -191,10 +196,10 @@ class Bench:
         for pid in self._left_processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self._canaries.sweep()
+        self.canaries.sweep()
 
     def _left_processes(self) -> list[int]:
-        return _others([str(self._sandbox.folder), str(self._canaries.targets["token"])], server=self._sandbox.server)
+        return _others([str(self._sandbox.folder), str(self.canaries.targets["token"])], server=self._sandbox.server)
 
 
 def _defined(submission: Submission, graded: set[str]) -> list[str]:

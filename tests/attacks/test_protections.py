@@ -54,4 +54,6 @@ def test_what_is_said_to_stop_an_attack_is_a_protection():
 def test_an_attack_that_a_protection_stops_names_the_harm():
     kinds = {"file", "secret", "done", "socket", "process", "left", "next"}
 
-    assert [attack.name for attacks in COMBINATIONS.values() for attack, _ in attacks if attack.canary not in kinds] == []
+    assert [
+        attack.name for attacks in COMBINATIONS.values() for attack, _ in attacks if attack.canary not in kinds
+    ] == []

@@ -5,9 +5,11 @@ import re
 import signal
 import time
 
+import msgspec
 import pytest
 
 from grader import __version__
+from grader.attacks import read_suite
 from grader.cli import _insistent_interrupt, cli, main, run_command
 
 from .conftest import KERNELS
@@ -129,6 +131,30 @@ def test_doctor_names_every_protection(grade):
     protections = re.findall(r"^(on |OFF)  (\S+)", end.out, re.MULTILINE)
     assert len(protections) >= 3
     assert end.code == (3 if any(state == "OFF" for state, _ in protections) else 0)
+
+
+def test_doctor_tries_the_attacks_that_are_chosen(grade, monkeypatch):
+    one = [attack for attack in read_suite() if attack.title in ("files/read_public", "exits/leaves")]
+    monkeypatch.setattr("grader.attacks.read_suite", lambda: one)
+    end = grade("doctor", "--attack")
+    assert re.findall(r"^held  (\S+)", end.out, re.MULTILINE) == ["exits/leaves", "files/read_public"]
+    assert "attacks: 2 of 2" in end.out
+    assert "every attack was held" in end.out
+
+
+def test_doctor_fails_where_an_attack_is_not_held(grade, monkeypatch):
+    monkeypatch.setattr("grader.attacks.read_suite", lambda: [chosen("exits/leaves", remark="that nobody made")])
+    end = grade("doctor", "--attack")
+    assert end.code == 3
+    assert "NOT held  exits/leaves" in end.out
+    assert "no remark names 'that nobody made'" in end.out
+    assert "1 of them were not held" in end.out
+
+
+def chosen(title, **changes):
+    """Return an attack of the suite with another outcome."""
+    [attack] = [attack for attack in read_suite() if attack.title == title]
+    return msgspec.structs.replace(attack, **changes)
 
 
 def test_interrupt_that_was_swallowed_is_raised_again(monkeypatch):
