@@ -33,7 +33,7 @@ LIMITS = Limits(
     memory=2**28, returned_bytes=2**26,
 )  # fmt: skip
 """Tight, so that an attack which is held by a limit alone takes seconds and not minutes."""
-_UNHURRIED = msgspec.structs.replace(LIMITS, call_seconds=5.0)
+_UNHURRIED = msgspec.structs.replace(LIMITS, call_seconds=3.0)
 """Where protections are left out: an attack has the time to do its harm."""
 
 _NEXT = """
