@@ -1,4 +1,4 @@
-"""No attack harms what is outside, the honest functions beside it earn their points, and so does the next submission."""
+"""No attack harms what is outside; honest functions beside it earn their points, and so does the next submission."""
 
 import os
 from pathlib import Path
