@@ -25,7 +25,8 @@ from grader.core.edits import Edit
 from grader.core.plan import CheckPlan
 from grader.discovery import Paired, find_course
 from grader.judge import Judge
-from grader.mistakes import InlineCaller, MistakeBook, edited, shows_fault
+from grader.mistaken_sources import edited
+from grader.mistakes import InlineCaller, MistakeBook, shows_fault
 
 Functions = dict[str, Callable[..., Any]]
 
