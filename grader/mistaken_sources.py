@@ -1,46 +1,221 @@
-"""Sources of kernels with known mistakes in them."""
+"""Sources of kernels with known mistakes in them, of which only what a mistake changes is compiled anew."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
 
 from grader.core.edits import Edit
 from grader.errors import AuthoringError
 
 
-def edited(source: str, mistakes: Sequence[Edit]) -> str:
-    """Return a solution's source with several mistakes in it, each made where it is found in the right source.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A top-level statement of a source, with what stands between it and the one before.
+
+    Attributes
+    ----------
+    text
+        Whole lines.
+    name
+        The function or class that it defines, ``""`` for any other statement.
+    begin
+        Where the definition begins in the text, after comments and decorators.
+    """
+
+    text: str
+    name: str = ""
+    begin: int = 0
+
+
+class MistakenSource:
+    """A solution's source, which known mistakes change.
+
+    Parameters
+    ----------
+    source
+        Of the right kernels.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._pieces = tuple(_split(source))
+        self._code: dict[str, CodeType] = {}
+        self._uses: dict[str, set[str]] = {}
+
+    def edited(self, mistakes: Sequence[Edit]) -> str:
+        """Return the source with several mistakes in it.
+
+        Each is made where it is found in the right source; where one reaches into another's place, they are made one
+        after the other, in the order given.
+
+        Raises
+        ------
+        AuthoringError
+            If an edit cannot be made, or not as it is in the right source.
+        """
+        return _text(self._changed(mistakes))
+
+    def orders(self, mistakes: Sequence[Edit]) -> list[tuple[Edit, ...]]:
+        """Return the orders in which mistakes can be made that give different sources, the given one first."""
+        if not _overlap(self._places(mistakes)):
+            return [tuple(mistakes)]
+        made: dict[str, tuple[Edit, ...]] = {}
+        for order in itertools.permutations(mistakes):
+            try:
+                made.setdefault(_text(self._changed(order)), order)
+            except AuthoringError:
+                continue
+        return list(made.values())
+
+    def functions(self, mistakes: Sequence[Edit], names: Iterable[str]) -> dict[str, Callable[..., Any]]:
+        """Return kernels by name, with several mistakes in them.
+
+        Raises
+        ------
+        AuthoringError
+            If an edit cannot be made, or the mistakes do not parse together.
+        """
+        pieces = self._changed(mistakes)
+        try:
+            codes = [self._compiled(piece.text) for piece in pieces]
+        except SyntaxError as error:
+            for mistake in mistakes:
+                mistake.apply(self._source)  # says which of them does not parse alone
+            raise AuthoringError(f"mistakes {[m.name for m in mistakes]} do not go together: {error}") from None
+        namespace: dict[str, Any] = {"__name__": "mistaken"}
+        for code in codes:
+            exec(code, namespace)
+        return {name: namespace[name] for name in names}
+
+    def called(self, names: Iterable[str]) -> set[str]:
+        """Return some definitions' names with those of all others that they use, directly or not."""
+        self._uses = self._uses or _uses(self._source)
+        called: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in called:
+                called.add(name)
+                waiting += self._uses.get(name, ())
+        return called
+
+    def _compiled(self, text: str) -> CodeType:
+        if text not in self._code:
+            self._code[text] = compile(text, "<mistaken>", "exec")
+        return self._code[text]
+
+    def _places(self, mistakes: Sequence[Edit]) -> list[tuple[int, int, Edit]]:
+        """Return where in the right source the texts that mistakes replace begin and end."""
+        places = []
+        for mistake in mistakes:
+            start = _find(self._pieces, mistake)
+            places.append((start, start + len(mistake.old), mistake))
+        return places
+
+    def _changed(self, mistakes: Sequence[Edit]) -> tuple[Piece, ...]:
+        pieces = self._pieces
+        places = self._places(mistakes)
+        if _overlap(places):
+            right = _text(pieces)
+            for start, _, mistake in places:
+                found = _find(pieces, mistake)
+                if _between(_text(pieces), found, mistake) != _between(right, start, mistake):
+                    raise AuthoringError(f"mistake {mistake.name!r}: {mistake.old!r} is part of something else by then")
+                pieces = _replaced(pieces, found, mistake)
+            return pieces
+        for start, _, mistake in sorted(places, key=lambda place: -place[0]):
+            pieces = _replaced(pieces, start, mistake)
+        return pieces
+
+
+def _overlap(places: Sequence[tuple[int, int, Edit]]) -> bool:
+    ordered = sorted((start, end) for start, end, _ in places)
+    return any(end > start for (_, end), (start, _) in itertools.pairwise(ordered))
+
+
+def _split(source: str) -> Iterator[Piece]:
+    """Yield a source's top-level statements, which may be compiled one by one."""
+    lines = source.splitlines(keepends=True)
+    done = 0
+    nodes = ast.parse(source).body
+    for k, node in enumerate(nodes):
+        end = node.end_lineno or node.lineno
+        if node.lineno <= done or (k + 1 < len(nodes) and nodes[k + 1].lineno == end):
+            yield Piece("".join(lines[done:]))
+            return
+        begin = len("".join(lines[done : node.lineno - 1]))
+        named = node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else ""
+        yield Piece("".join(lines[done:end]), named, begin)
+        done = end
+    if done < len(lines):
+        yield Piece("".join(lines[done:]))
+
+
+def _text(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+def _find(pieces: Sequence[Piece], mistake: Edit) -> int:
+    """Return where the text that a mistake replaces begins in a source.
 
     Raises
     ------
     AuthoringError
-        If an edit cannot be made, or two of them change the same place.
+        If it does not stand there exactly once.
     """
-    places = sorted(((_place(source, mistake), mistake) for mistake in mistakes), key=lambda found: -found[0])
-    end = len(source)
-    for start, mistake in places:
-        if start + len(mistake.old) > end:
-            raise AuthoringError(f"mistakes {' and '.join(m.name for m in mistakes)!r} change the same place")
-        source = source[:start] + mistake.new + source[start + len(mistake.old) :]
-        end = start
-    try:
-        ast.parse(source)
-    except SyntaxError as error:
-        raise AuthoringError(f"mistakes {[m.name for m in mistakes]} do not go together: {error}") from None
-    return source
-
-
-def _place(source: str, mistake: Edit) -> int:
-    """Return where the text that a mistake replaces begins."""
+    start = 0
+    for piece in pieces if mistake.within else ():
+        if piece.name == mistake.within:
+            own = piece.text[piece.begin :]
+            if own.count(mistake.old) == 1:
+                return start + piece.begin + own.index(mistake.old)
+            break
+        start += len(piece.text)
+    source = _text(pieces)
+    if not mistake.within and source.count(mistake.old) == 1:
+        return source.index(mistake.old)
     changed = mistake.apply(source)
+    # A definition that is no piece of its own: two statements share a line.
     start = source.find(mistake.old)
     while source[:start] + mistake.new + source[start + len(mistake.old) :] != changed:
         start = source.find(mistake.old, start + 1)
     return start
 
 
-def uses(source: str) -> dict[str, set[str]]:
+_TOKEN = re.compile(r"\w+|[^\w ]")
+
+
+def _between(source: str, start: int, mistake: Edit) -> tuple[str, str]:
+    """Return the tokens around the text that a mistake replaces: ``a + b`` is no part of ``a + b.sum()``."""
+    line = source.rfind("\n", 0, start) + 1
+    before = _TOKEN.findall(source, line, start)
+    after = _TOKEN.search(source, start + len(mistake.old))
+    return (before[-1] if before else "", after.group() if after else "")
+
+
+def _replaced(pieces: Sequence[Piece], start: int, mistake: Edit) -> tuple[Piece, ...]:
+    """Return a source's pieces with a mistake made at a place; those between which it reaches become one."""
+    ends = list(itertools.accumulate(len(piece.text) for piece in pieces))
+    stop = start + len(mistake.old)
+    first = next(k for k, end in enumerate(ends) if end > start)
+    last = next(k for k, end in enumerate(ends) if end >= stop)
+    offset = ends[first] - len(pieces[first].text)
+    text = _text(pieces[first : last + 1])
+    text = text[: start - offset] + mistake.new + text[stop - offset :]
+    if text[-1:] != "\n" and last + 1 < len(pieces):  # the next statement now stands on the same line
+        return (*pieces[:first], Piece(text + _text(pieces[last + 1 :])))
+    one = pieces[first]
+    kept = first == last and start - offset >= one.begin
+    return (*pieces[:first], Piece(text, one.name, one.begin) if kept else Piece(text), *pieces[last + 1 :])
+
+
+def _uses(source: str) -> dict[str, set[str]]:
     """Return for each top-level name that a source defines the other top-level names in its definition."""
     parts: dict[str, ast.AST] = {}
     for node in ast.parse(source).body:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
-from grader.agreement import agree, allowance, is_single, precisions, same_answers
+from grader.agreement import EXACT, ROUGH, Precision, could_agree, deviation, is_single, mixes_single, same_answers
 from grader.checks.findings import Finding, find
 from grader.core.edits import Edit
 from grader.core.plan import CheckPlan
-from grader.core.protocol import PREFIX, Run, Trace, decode_request, frame_sizes
+from grader.core.protocol import PREFIX, Returned, Run, Trace, decode_request, frame_sizes
 from grader.discovery import Paired
 from grader.errors import AuthoringError
-from grader.mistaken_sources import edited, uses
-from grader.samples import Sample
+from grader.mistaken_sources import MistakenSource
+from grader.samples import Sample, Samples
 from grader.worker.evaluator import Evaluator
 
 MAX_PAIRS = 1500
 """Pairs of mistakes that are tried for one check at most."""
+MUCH_NEARER = 8.0
+"""How many times nearer than one mistake a pair must be to answers in float32, to which both are near."""
+
+Names = tuple[str, ...]
+Candidate = tuple[Edit, ...]
+Functions = dict[str, Callable[..., Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,37 +90,40 @@ class MistakeBook:
     """The known mistakes of an exercise and the answers that they give; each is computed when first asked for."""
 
     pair: Paired
-    _functions: dict[tuple[str, ...], dict[str, Callable[..., Any]] | None] = field(default_factory=dict)
-    _findings: dict[tuple[str, tuple[str, ...], bool], Finding | None] = field(default_factory=dict)
-    _samples: dict[str, Sample] = field(default_factory=dict)
-    _sampled: dict[tuple[str, tuple[str, ...], bool], Finding] = field(default_factory=dict)
-    _uses: dict[str, set[str]] = field(default_factory=dict)
+    _source: MistakenSource | None = None
+    _functions: dict[Names, Functions | None] = field(default_factory=dict)
+    _findings: dict[tuple[str, Names, bool], Finding | None] = field(default_factory=dict)
+    _samples: dict[str, Samples] = field(default_factory=dict)
+    _sampled: dict[tuple[str, int, Names, bool], Finding | None] = field(default_factory=dict)
 
     @property
     def mistakes(self) -> tuple[Edit, ...]:
         """All known mistakes of the exercise."""
         return self.pair.solution.mistakes if self.pair.solution else ()
 
-    def functions(self, mistakes: Sequence[Edit]) -> dict[str, Callable[..., Any]] | None:
+    @property
+    def source(self) -> MistakenSource:
+        """The kernels' source, which mistakes change; empty without a solution."""
+        if self._source is None:
+            self._source = MistakenSource(self.pair.solution.source if self.pair.solution else "")
+        return self._source
+
+    def functions(self, mistakes: Sequence[Edit]) -> Functions | None:
         """Return the kernels with some mistakes in them, `None` where the edits exclude each other."""
-        key = tuple(mistake.name for mistake in mistakes)
+        key = _names(mistakes)
         if key not in self._functions:
             self._functions[key] = self._compile(mistakes)
         return self._functions[key]
 
-    def _compile(self, mistakes: Sequence[Edit]) -> dict[str, Callable[..., Any]] | None:
-        solution = self.pair.solution
-        if solution is None:
+    def _compile(self, mistakes: Sequence[Edit]) -> Functions | None:
+        if self.pair.solution is None:
             return None
         try:
-            source = edited(solution.source, mistakes)
+            return self.source.functions(mistakes, [function.name for function in self.pair.exercise.functions])
         except AuthoringError:
             if len(mistakes) == 1:
                 raise
             return None
-        namespace: dict[str, Any] = {"__name__": "mistaken"}
-        exec(compile(source, f"<{' and '.join(m.name for m in mistakes)}>", "exec"), namespace)
-        return {function.name: namespace[function.name] for function in self.pair.exercise.functions}
 
     def finding(self, plan: CheckPlan, mistakes: Sequence[Edit], *, single: bool = False) -> Finding | None:
         """Return what a check sees of some mistakes; `None` where they change none of its answers.
@@ -124,18 +133,41 @@ class MistakeBook:
         single
             Compute in float32, where overflow and underflow begin elsewhere.
         """
-        key = (plan.check.name, tuple(mistake.name for mistake in mistakes), single)
+        key = (plan.check.name, _names(mistakes), single)
         if key not in self._findings:
             functions = self._in_precision(mistakes, single=single)
-            found = None if functions is None else find(plan, InlineCaller(functions).run_frame(plan.frame, plan.steps))
+            answers = None if functions is None else InlineCaller(functions).run_frame(plan.frame, plan.steps)
+            found = None if answers is None else _found(plan, answers)
             self._findings[key] = found if found is not None and shows_fault(found) else None
         return self._findings[key]
 
-    def _in_precision(self, mistakes: Sequence[Edit], *, single: bool) -> Mapping[str, Callable[..., Any]] | None:
+    def _in_precision(self, mistakes: Sequence[Edit], *, single: bool) -> Functions | None:
         functions = self.functions(mistakes)
         if functions is None or not single:
             return functions
         return {name: _in_single(function) for name, function in functions.items()}
+
+    def _sampled_finding(self, sample: Sample, mistakes: Sequence[Edit], *, single: bool = False) -> Finding | None:
+        """Return what a check sees of some mistakes in one case, `None` where it sees nothing of them."""
+        key = (sample.plan.check.name, sample.number, _names(mistakes), single)
+        if key not in self._sampled:
+            functions = self._in_precision(mistakes, single=single)
+            caller = None if functions is None else InlineCaller(functions)
+            self._sampled[key] = (
+                None if caller is None else _found(sample.plan, caller.run(sample.script, sample.payload))
+            )
+        return self._sampled[key]
+
+    def _samples_of(self, plan: CheckPlan) -> Samples:
+        return self._samples.setdefault(plan.check.name, Samples(plan))
+
+    def is_seen(self, plan: CheckPlan, mistake: Edit) -> bool:
+        """Return whether a mistake changes an answer of a check."""
+        for sample in self._samples_of(plan).spread():
+            found = self._sampled_finding(sample, (mistake,))
+            if found is not None and shows_fault(found):
+                return True
+        return self.finding(plan, (mistake,)) is not None
 
     def diagnose(self, student: Finding, passed: Sequence[CheckPlan] = ()) -> Diagnosis | None:
         """Return the mistake, or else the pair, whose answers equal the student's in every case.
@@ -145,51 +177,52 @@ class MistakeBook:
         passed
             Checks that the same submission passes, of a backward's forward: a mistake that they show was not made.
         """
-        called = self._called(call.signature.name for call in student.plan.calls)
+        called = self.source.called(call.signature.name for call in student.plan.calls)
         touching = [m for m in self.mistakes if not m.within or m.within in called]
-        made = [m for m in touching if not any(self.finding(plan, (m,)) for plan in passed)]
-        relevant = [m for m in made if self.finding(student.plan, (m,)) is not None]
-        for single in (False, True) if is_single(student) else (False,):
-            alone = [(m, found) for m in relevant if (found := self.finding(student.plan, (m,), single=single))]
-            for mistake, found in alone:
-                if same_answers(student, found):
-                    return Diagnosis((mistake,))
-            for pair in itertools.islice(itertools.combinations([m for m, _ in alone], 2), MAX_PAIRS):
-                if not self._is_possible(student, pair, single=single):
-                    continue
-                both = self.finding(student.plan, pair, single=single)
-                if both is not None and same_answers(student, both):
-                    return Diagnosis(pair)
+        made = [m for m in touching if not any(self.is_seen(plan, m) for plan in passed)]
+        relevant = [m for m in made if self.is_seen(student.plan, m)]
+        alone = [(mistake,) for mistake in relevant]
+        found = self._exact(student, alone, single=True)
+        if found is None:
+            pairs = self._pairs(relevant)
+            found = self._exact(student, pairs, single=mixes_single(student))
+            if found is None and is_single(student):
+                found = self._closest(student, [*alone, *pairs])
+        return None if found is None else Diagnosis(tuple(sorted(found, key=self.mistakes.index)))
+
+    def _pairs(self, mistakes: Sequence[Edit]) -> list[Candidate]:
+        """Return pairs of mistakes, in both orders where the second is made in what the first has changed."""
+        pairs = itertools.islice(itertools.combinations(mistakes, 2), MAX_PAIRS)
+        return [order for pair in pairs for order in self.source.orders(pair)]
+
+    def _exact(self, student: Finding, candidates: Sequence[Candidate], *, single: bool) -> Candidate | None:
+        """Return the first of some mistakes that give a student's answers, in float64 or else in float32."""
+        for in_single in (False, True) if single else (False,):
+            for mistakes in candidates:
+                found = self._explanation(student, mistakes, EXACT, single=in_single)
+                if found is not None:
+                    return mistakes
         return None
 
-    def _is_possible(self, student: Finding, mistakes: Sequence[Edit], *, single: bool) -> bool:
-        """Return whether mistakes give a student's answers on a sample of cases: most pairs do not."""
-        functions = self._in_precision(mistakes, single=single)
-        if functions is None:
-            return False
-        check = student.plan.check.name
-        if check not in self._samples:
-            self._samples[check] = Sample(student.plan)
-        sample = self._samples[check]
-        key = (check, tuple(mistake.name for mistake in mistakes), single)
-        if key not in self._sampled:
-            caller = InlineCaller(functions)
-            self._sampled[key] = find(sample.plan, caller.run_frame(sample.plan.frame, sample.plan.steps))
-        own, found = sample.of(student), self._sampled[key]
-        return any(agree(own, found, allowance(found, *p), proof=False) for p in precisions(own))
+    def _closest(self, student: Finding, candidates: Sequence[Candidate]) -> Candidate | None:
+        """Return the mistakes that are nearest to answers in float32; a pair must be much nearer than one alone."""
+        near = []
+        for mistakes, in_single in itertools.product(candidates, (True, False)):
+            found = self._explanation(student, mistakes, ROUGH, single=in_single)
+            if found is not None:
+                near.append((deviation(student, found) * MUCH_NEARER ** (len(mistakes) - 1), mistakes))
+        return min(near, key=lambda item: item[0])[1] if near else None
 
-    def _called(self, names: Iterable[str]) -> set[str]:
-        """Return some kernels' names with those of all definitions of the solution that they use, directly or not."""
-        if not self._uses and self.pair.solution is not None:
-            self._uses = uses(self.pair.solution.source)
-        called: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            if name not in called:
-                called.add(name)
-                waiting += self._uses.get(name, ())
-        return called
+    def _explanation(
+        self, student: Finding, mistakes: Candidate, precision: Precision, *, single: bool
+    ) -> Finding | None:
+        """Return what a check sees of some mistakes where they give a student's answers, most cases being spared."""
+        for sample in self._samples_of(student.plan).telling(student):
+            found = self._sampled_finding(sample, mistakes, single=single)
+            if found is None or not could_agree(sample.of(student), found, precision):
+                return None
+        whole = self.finding(student.plan, mistakes, single=single)
+        return whole if whole is not None and same_answers(student, whole, precision) else None
 
 
 def shows_fault(finding: Finding) -> bool:
@@ -198,6 +231,14 @@ def shows_fault(finding: Finding) -> bool:
     quiet = getattr(body, "quiet", False)
     plain = finding.plain
     return not finding.right or (quiet and any(plain[i] for i in finding.noisy_probes))
+
+
+def _found(plan: CheckPlan, answers: InlineAnswers) -> Finding | None:
+    """Return what a check sees in some answers, `None` where a call fails whose result a judged one would be given."""
+    judged = {probe.step for probe in plan.probes}
+    if any(type(trace) is not Returned for step, trace in enumerate(answers.traces) if step not in judged):
+        return None
+    return find(plan, answers)
 
 
 def _in_single(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -209,5 +250,9 @@ def _in_single(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _is_double(value: object) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype == np.float64
+def _is_double(value: object) -> TypeGuard[np.ndarray[Any, Any] | np.float64]:
+    return isinstance(value, np.ndarray | np.generic) and value.dtype == np.float64
+
+
+def _names(mistakes: Sequence[Edit]) -> Names:
+    return tuple(mistake.name for mistake in mistakes)

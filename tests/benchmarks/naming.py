@@ -25,7 +25,7 @@ from grader.core.edits import Edit
 from grader.core.plan import CheckPlan
 from grader.discovery import Paired, find_course
 from grader.judge import Judge
-from grader.mistaken_sources import edited
+from grader.mistaken_sources import MistakenSource
 from grader.mistakes import InlineCaller, MistakeBook, shows_fault
 
 Functions = dict[str, Callable[..., Any]]
@@ -118,14 +118,15 @@ def rewritten(source: str) -> str:
 
 STYLES: Mapping[str, Callable[[Functions], Functions]] = {
     "plain": plain, "noisy": noisy, "fortran": fortran, "single": single, "rewritten": noisy,
+    "rewritten-single": single,
 }  # fmt: skip
 
 
 def compiled(pair: Paired, mistakes: Sequence[Edit], style: str) -> Functions:
     """Return the kernels with some mistakes in them, in a style."""
-    source = edited(pair.solution.source, mistakes)
+    source = MistakenSource(pair.solution.source).edited(mistakes)
     space: dict[str, Any] = {"__name__": "planted"}
-    exec(compile(rewritten(source) if style == "rewritten" else source, "<planted>", "exec"), space)
+    exec(compile(rewritten(source) if style.startswith("rewritten") else source, "<planted>", "exec"), space)
     return STYLES[style]({function.name: space[function.name] for function in pair.exercise.functions})
 
 
@@ -166,31 +167,36 @@ def judge_name(
     names = [mistake.name for mistake in planted]
     if name in (" and ".join(names), " and ".join(reversed(names))):
         return "right"
-    whole = book.finding(plan, planted)
     chosen = next(
         c for n in (1, 2) for c in itertools.combinations(book.mistakes, n) if " and ".join(m.name for m in c) == name
     )
-    other = book.finding(plan, chosen)
-    if whole is None or other is None or set(whole.failures) != set(other.failures):
+    whole = book.finding(plan, planted)
+    others = [book.finding(plan, order) for order in book.source.orders(chosen)]
+    if not any(_same_in_all(plan, whole, other, roundoff) for other in others):
         return "wrong"
+    return "right" if name in names else "equal in every answer"
+
+
+def _same_in_all(plan: CheckPlan, whole: Finding | None, other: Finding | None, roundoff: float) -> bool:
+    """Return whether two findings of the kernels with mistakes in them have equal answers up to a round-off."""
+    if whole is None or other is None or set(whole.failures) != set(other.failures):
+        return False
     # What is below the tolerance of a right answer is no other answer.
     tolerance = 1e-9 * np.abs(np.nan_to_num(whole.actual)) + plan.target.tolerance(roundoff)
     with np.errstate(invalid="ignore"):
         same = (np.abs(whole.actual - other.actual) <= 2 * tolerance) | (whole.actual == other.actual)
     same |= np.isnan(whole.actual) & np.isnan(other.actual)
-    if not same[np.repeat(plan.plain, np.diff(plan.starts))].all():
-        return "wrong"
-    return "right" if name in names else "equal in every answer"
+    return bool(same[np.repeat(plan.plain, np.diff(plan.starts))].all())
 
 
 def plantings(
     book: MistakeBook, plan: CheckPlan, *, pairs: int, rng: np.random.Generator
 ) -> Iterator[tuple[Edit, ...]]:
-    """Yield every mistake that a check sees, then random pairs of them."""
+    """Yield every mistake that a check sees, then random pairs of them, in each order that makes a difference."""
     seen = [mistake for mistake in book.mistakes if book.finding(plan, (mistake,)) is not None]
     yield from ((mistake,) for mistake in seen)
     combined = list(itertools.combinations(seen, 2))
-    shuffled = (combined[int(k)] for k in rng.permutation(len(combined)))
+    shuffled = (order for k in rng.permutation(len(combined)) for order in book.source.orders(combined[int(k)]))
     yield from itertools.islice((c for c in shuffled if book.finding(plan, c) is not None), pairs)
 
 
@@ -216,7 +222,9 @@ def tally(
                 seen, named = name_of(book, plan, compiled(pair, planted, style))
                 if not shows_fault(seen):
                     continue
-                outcome = judge_name(book, plan, planted, named, roundoff=SINGLE if style == "single" else DOUBLE)
+                outcome = judge_name(
+                    book, plan, planted, named, roundoff=SINGLE if style.endswith("single") else DOUBLE
+                )
                 one.outcomes[outcome] += 1
                 if outcome in ("wrong", "unnamed"):
                     one.remarks.append(f"{outcome}: {style}: {name}: {[m.name for m in planted]} named {named!r}")
