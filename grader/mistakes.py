@@ -182,12 +182,13 @@ class MistakeBook:
         made = [m for m in touching if not any(self.is_seen(plan, m) for plan in passed)]
         relevant = [m for m in made if self.is_seen(student.plan, m)]
         alone = [(mistake,) for mistake in relevant]
-        found = self._exact(student, alone, single=True)
+        seen = Seen(student, self._samples_of(student.plan).telling(student))
+        found = self._exact(seen, alone, single=True)
         if found is None:
             pairs = self._pairs(relevant)
-            found = self._exact(student, pairs, single=mixes_single(student))
+            found = self._exact(seen, pairs, single=mixes_single(student))
             if found is None and is_single(student):
-                found = self._closest(student, [*alone, *pairs])
+                found = self._closest(seen, [*alone, *pairs])
         return None if found is None else Diagnosis(tuple(sorted(found, key=self.mistakes.index)))
 
     def _pairs(self, mistakes: Sequence[Edit]) -> list[Candidate]:
@@ -195,34 +196,40 @@ class MistakeBook:
         pairs = itertools.islice(itertools.combinations(mistakes, 2), MAX_PAIRS)
         return [order for pair in pairs for order in self.source.orders(pair)]
 
-    def _exact(self, student: Finding, candidates: Sequence[Candidate], *, single: bool) -> Candidate | None:
+    def _exact(self, seen: Seen, candidates: Sequence[Candidate], *, single: bool) -> Candidate | None:
         """Return the first of some mistakes that give a student's answers, in float64 or else in float32."""
         for in_single in (False, True) if single else (False,):
             for mistakes in candidates:
-                found = self._explanation(student, mistakes, EXACT, single=in_single)
+                found = self._explanation(seen, mistakes, EXACT, single=in_single)
                 if found is not None:
                     return mistakes
         return None
 
-    def _closest(self, student: Finding, candidates: Sequence[Candidate]) -> Candidate | None:
+    def _closest(self, seen: Seen, candidates: Sequence[Candidate]) -> Candidate | None:
         """Return the mistakes that are nearest to answers in float32; a pair must be much nearer than one alone."""
         near = []
         for mistakes, in_single in itertools.product(candidates, (True, False)):
-            found = self._explanation(student, mistakes, ROUGH, single=in_single)
+            found = self._explanation(seen, mistakes, ROUGH, single=in_single)
             if found is not None:
-                near.append((deviation(student, found) * MUCH_NEARER ** (len(mistakes) - 1), mistakes))
+                near.append((deviation(seen.student, found) * MUCH_NEARER ** (len(mistakes) - 1), mistakes))
         return min(near, key=lambda item: item[0])[1] if near else None
 
-    def _explanation(
-        self, student: Finding, mistakes: Candidate, precision: Precision, *, single: bool
-    ) -> Finding | None:
-        """Return what a check sees of some mistakes where they give a student's answers, most cases being spared."""
-        for sample in self._samples_of(student.plan).telling(student):
+    def _explanation(self, seen: Seen, mistakes: Candidate, precision: Precision, *, single: bool) -> Finding | None:
+        """Return what a check sees of some mistakes where they give a student's answers; few are asked all cases."""
+        for sample, own in seen.samples:
             found = self._sampled_finding(sample, mistakes, single=single)
-            if found is None or not could_agree(sample.of(student), found, precision):
+            if found is None or not could_agree(own, found, precision):
                 return None
-        whole = self.finding(student.plan, mistakes, single=single)
-        return whole if whole is not None and same_answers(student, whole, precision) else None
+        whole = self.finding(seen.student.plan, mistakes, single=single)
+        return whole if whole is not None and same_answers(seen.student, whole, precision) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a check saw of a student: in all cases, and in a few single ones."""
+
+    student: Finding
+    samples: Sequence[tuple[Sample, Finding]]
 
 
 def shows_fault(finding: Finding) -> bool:

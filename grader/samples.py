@@ -68,11 +68,12 @@ class Samples:
         count = len(self.plan.cases)
         return [self._of_case(number) for number in range(0, count, max(1, count // SPREAD))]
 
-    def telling(self, student: Finding) -> list[Sample]:
-        """Return a few cases, first one that is wrong by more than rounding, where there is one."""
+    def telling(self, student: Finding) -> list[tuple[Sample, Finding]]:
+        """Return a few cases and what a student gave in them, first one that is wrong by more than rounding."""
         spread = self.spread()
         number = _clearly_wrong(student)
-        return spread if number is None else [self._of_case(number), *(s for s in spread if s.number != number)]
+        first = [] if number is None else [self._of_case(number)]
+        return [(s, s.of(student)) for s in (*first, *(s for s in spread if s.number != number))]
 
     def _of_case(self, number: int) -> Sample:
         if number not in self._made:
