@@ -79,7 +79,7 @@ class MistakenSource:
         Raises
         ------
         AuthoringError
-            If an edit cannot be made, or the mistakes do not parse together.
+            If an edit cannot be made, or the mistakes do not compile together.
         """
         pieces = self._changed(mistakes)
         try:
@@ -87,7 +87,8 @@ class MistakenSource:
         except SyntaxError as error:
             for mistake in mistakes:
                 mistake.apply(self._source)  # says which of them does not parse alone
-            raise AuthoringError(f"mistakes {[m.name for m in mistakes]} do not go together: {error}") from None
+            names = " and ".join(mistake.name for mistake in mistakes)
+            raise AuthoringError(f"mistake {names!r} does not compile: {error}") from None
         namespace: dict[str, Any] = {"__name__": "mistaken"}
         for code in codes:
             exec(code, namespace)
