@@ -289,6 +289,9 @@ class SandboxWorker:
 
     def _try(self, frame: bytes, collected: _Collected, limit: float, *, patience: float) -> TimedOut | Died | None:
         """Run a script once; `patience` is how long to wait for each part. Return how the child ended, if it did."""
+        if self._child is not None and not self._child.is_waiting():
+            # It ended or spoke between two scripts, for which the functions of this one are not to blame.
+            self._ended(self._child, Died("spoke unasked"))
         if self._child is None and _continues(frame):
             return Died("the worker that held the results of earlier calls has ended")
         if self._child is None:

@@ -459,7 +459,7 @@ def test_a_weak_sandbox_uses_what_there_is(without, start):
         assert isinstance(ask(start("def f(x): return x", box), "f")[0], Returned)
 
 
-def test_an_answer_given_in_advance_is_not_taken(start):
+def test_an_answer_given_in_advance_is_neither_taken_nor_held_against_the_next_function(start):
     worker = start("""
         import os, struct, sys
         def f(x):
@@ -469,7 +469,16 @@ def test_an_answer_given_in_advance_is_not_taken(start):
         def ok(x): return x
     """)
     ask(worker, "f")
-    assert ask(worker, "ok") == [Died("sent what is not an answer")]
+    answers = worker.run(Run([step("ok")]), ONE)
+    assert answers.payload == ONE
+
+
+def test_a_death_between_two_scripts_is_not_held_against_the_next_function(start):
+    worker = start("def f(x): return x\n")
+    ask(worker, "f")
+    os.kill(worker._child._pid, signal.SIGKILL)
+    select.select([worker._child._channel], [], [], 5.0)
+    assert isinstance(ask(worker, "f")[0], Returned)
 
 
 # ---------------------------------------------------------------- nothing is left

@@ -82,7 +82,8 @@ class RemoteStudent:
             raise Unanswered(f"{signature.name} raised {trace.kind}: {trace.message}{where}")
         if not isinstance(trace, Returned):
             raise Unanswered(limit_message(signature.name, trace))
-        self.changed += [f"{signature.arguments[i].name} of {signature.name}" for i in trace.mutated]
+        # The positions are the worker's word: those that no argument has are not looked up.
+        self.changed += [f"{terms[i].name} of {signature.name}" for i in trace.mutated if 0 <= i < len(terms)]
         if binding.is_float and same_form(trace.leaves, binding.leaves):
             return _results(signature, np.frombuffer(data), binding, number)
         answer = read_answer(Call(signature, (), tuple(signature.keep)), binding.shapes, trace, data)

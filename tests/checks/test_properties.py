@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pytest
 
@@ -104,6 +105,28 @@ def test_an_unusable_answer_fails_by_itself(changed, message, rehearsed):
     seen = see(lambda student, case: bool(student.f(case.x)[0]), f=changed, rehearsed=rehearsed)
     assert seen.message.startswith(message)
     assert seen.broken == ""
+
+
+class Claims(InlineCaller):
+    """Claims that calls changed arguments which they do not have."""
+
+    def run_frame(self, frame, steps):
+        answers = super().run_frame(frame, steps)
+        forged = [msgspec.structs.replace(trace, mutated=[2**40, -1, 0, 1]) for trace in answers.traces]
+        return InlineAnswers(forged, answers.payload)
+
+
+def test_changes_of_arguments_that_do_not_exist_are_not_believed():
+    changed = []
+
+    def predicate(student, case):
+        student.f(case.x)
+        changed.extend(student.changed)
+
+    seen = see(predicate, rehearsed=True, caller=Claims(KERNELS))
+    assert (seen.message, seen.broken) == ("", "")
+    assert changed[-1:] == ["x of f"]
+    assert set(changed) == {"x of f"}
 
 
 class Stopped(InlineCaller):
