@@ -49,6 +49,8 @@ _GRACE = 1.0
 _START_SECONDS = 20.0
 _HUNG_SECONDS = 1.0
 """Wall time of a script that calls a function which ran out of time before."""
+_PARDONS = 3
+"""How often in one submission a worker may be killed from outside without anything being held against it."""
 _MAX_RELOADS = 8
 """How many statements of one submission may end or hang a worker before loading is given up."""
 
@@ -148,11 +150,17 @@ class _Collected:
     def __init__(self, steps: int, most: int) -> None:
         self._steps = steps
         self._most = most
+        self.script = 0
+        """The number of the script, by which its answers are known."""
+        self.forged = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what has come."""
         self._chunks: list[bytes] = []
         self._results: list[Returned | Raised] = []
         self._size = 0
         self.complete = False
-        self.forged = False
         self.longest = 0.0
         """Seconds that passed before the part that took longest."""
 
@@ -163,6 +171,10 @@ class _Collected:
     def add(self, reply: Reply, payload: bytes) -> None:
         if not isinstance(reply, Part):
             raise ProtocolError("a worker answered a script with something else")
+        if reply.script < self.script:
+            return  # another answer to an earlier script
+        if reply.script > self.script:
+            raise ProtocolError(f"a worker answered script {reply.script}, but was asked {self.script}")
         if len(reply.results) > self.missing or (reply.last and len(reply.results) != self.missing):
             raise ProtocolError(f"{len(reply.results)} results for {self.missing} calls")
         self._size += len(payload)
@@ -192,8 +204,11 @@ class SandboxWorker:
         self._end: TimedOut | Died | None = None
         self._spent = 0.0
         self._hung: set[str] = set()
-        self._asked: deque[tuple[bytes, int]] = deque()
-        """Scripts that were sent ahead, in order, with their numbers of steps."""
+        self._pardons = _PARDONS
+        self._sent = 0
+        """Scripts that the present child was sent."""
+        self._asked: deque[tuple[bytes, int, int]] = deque()
+        """Scripts that were sent ahead, in order, with the number of their steps and their own."""
         self._answered: dict[int, tuple[bytes, Answers]] = {}
         """Answers that came before they were wanted, by the script's identity."""
 
@@ -228,9 +243,13 @@ class SandboxWorker:
     def bind(self, files: dict[str, str]) -> None:
         """Choose whose definition answers to a name, now and in every later child."""
         self._bound = dict(files)
-        if self._child is not None and self._end is None:
-            with self._clock(), contextlib.suppress(Ended):
-                self._send_bind(self._child)
+        child = self._child
+        if child is not None and self._end is None:
+            try:
+                with self._clock():
+                    self._send_bind(child)
+            except _Stuck as stuck:
+                self._ended(child, stuck.trace)
 
     def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
         """Answer a script within `seconds` of wall time."""
@@ -239,7 +258,7 @@ class SandboxWorker:
     def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
         """Answer an encoded script of `steps` steps within `seconds` of wall time."""
         while self._asked and self._asked[0][0] is not frame:
-            other, count = self._asked[0]
+            other, count, _ = self._asked[0]
             self._answered[id(other)] = other, self._answer(other, count, None)
         if id(frame) in self._answered:
             return self._answered.pop(id(frame))[1]
@@ -247,12 +266,11 @@ class SandboxWorker:
 
     def ahead(self, frame: bytes, steps: int) -> None:
         """Send an encoded script whose answers will be wanted soon, so that the worker never waits for the judge."""
-        is_known = any(asked is frame for asked, _ in self._asked) or id(frame) in self._answered
+        is_known = any(asked is frame for asked, _, _ in self._asked) or id(frame) in self._answered
         if is_known or self._child is None or self._end or self._hung or self._load is None or self._load.careful:
             return
         with contextlib.suppress(ProtocolError):  # what was sent unasked is found again at the next script
-            self._child.send(frame, waiting=bool(self._asked))
-            self._asked.append((frame, steps))
+            self._asked.append((frame, steps, self._send(self._child, frame)))
 
     def _answer(self, frame: bytes, steps: int, seconds: float | None) -> Answers:
         limit = self._limits.after(len(self._hung), seconds)
@@ -266,8 +284,9 @@ class SandboxWorker:
         careful = self._load.careful
         end = self._try(frame, first, limit, patience=limit)
         last = first
-        if end is not None and not (careful or first.forged or first.missing <= 1 or _continues(frame)):
-            # Results that were not sent yet are lost with the child: ask a new one, which sends each result at once.
+        if end is not None and not careful and (first.forged or first.missing > 1) and not _continues(frame):
+            # Results that were not sent yet are lost with the child, and what came may be what an earlier script left:
+            # ask a new one, which sends each result at once and is asked nothing ahead.
             last = _Collected(steps, self._limits.returned_bytes)
             end = end if self._try(frame, last, limit, patience=1.0 + 2 * first.longest) else None
         if isinstance(end, TimedOut) and last.missing:
@@ -284,14 +303,15 @@ class SandboxWorker:
         if self._child is not None:
             self._child.end()
             self._child = None
+        self._sent = 0
         self._asked.clear()
         self._answered.clear()
 
     def _try(self, frame: bytes, collected: _Collected, limit: float, *, patience: float) -> TimedOut | Died | None:
         """Run a script once; `patience` is how long to wait for each part. Return how the child ended, if it did."""
-        if self._child is not None and not self._child.is_waiting():
+        if self._child is not None and not self._asked and not self._child.is_waiting():
             # It ended or spoke between two scripts, for which the functions of this one are not to blame.
-            self._ended(self._child, Died("spoke unasked"))
+            self._ended(self._child, Died("sent what is not an answer"))
         if self._child is None and _continues(frame):
             return Died("the worker that held the results of earlier calls has ended")
         if self._child is None:
@@ -303,25 +323,36 @@ class SandboxWorker:
         deadline = time.monotonic() + max(0.0, min(limit, left))
         try:
             with self._clock():
-                self._send(child, frame)
+                is_ahead = self._asked and self._asked[0][0] is frame
+                collected.script = self._asked.popleft()[2] if is_ahead else self._send(child, frame)
                 while not collected.complete:
                     before = time.monotonic()
                     collected.add(*child.receive(min(deadline, before + patience), limit))
                     collected.longest = max(collected.longest, time.monotonic() - before)
         except Ended as ended:
-            return self._ended(child, ended.trace)
+            trace = self._ended(child, ended.trace)
+            if not self._is_pardoned(ended) or _continues(frame):
+                return trace
+            collected.begin()
+            return self._try(frame, collected, limit, patience=patience)
         except ProtocolError:
             collected.forged = True
             return self._ended(child, Died("sent what is not an answer"))
         self._note_attempts(child)
         return None
 
-    def _send(self, child: Child, frame: bytes) -> None:
-        """Send a script, unless that was done ahead."""
-        if self._asked and self._asked[0][0] is frame:
-            self._asked.popleft()
-        else:
-            child.send(frame, waiting=bool(self._asked))
+    def _send(self, child: Child, frame: bytes) -> int:
+        """Send a script and return its number."""
+        child.send(frame, waiting=bool(self._asked))
+        self._sent += 1
+        return self._sent
+
+    def _is_pardoned(self, ended: Ended) -> bool:
+        """Return whether a child that ended is replaced as if nothing had happened."""
+        if not ended.from_outside or not self._pardons or self._end is not None:
+            return False
+        self._pardons -= 1
+        return True
 
     def _note_attempts(self, child: Child) -> None:
         new = [text for text in child.attempts() if text not in self._denied]
@@ -331,6 +362,7 @@ class SandboxWorker:
         self._note_attempts(child)
         child.end()
         self._child = None
+        self._sent = 0
         self._asked.clear()
         if self._load is not None:
             self._load = msgspec.structs.replace(self._load, careful=True)
@@ -354,12 +386,12 @@ class SandboxWorker:
                 return loaded
             except _Stuck as stuck:
                 end = self._ended(child, stuck.trace)
+                if self._is_pardoned(stuck):
+                    continue
                 if stuck.statement is None or self._load is None or time.monotonic() > deadline:
                     break
                 skip = {**self._load.skip, stuck.statement: _what_happened(stuck.trace)}
                 self._load = msgspec.structs.replace(self._load, skip=skip)
-            except Ended as ended:
-                end = self._ended(child, ended.trace)
             except BaseException:
                 child.end()
                 raise
@@ -388,7 +420,7 @@ class SandboxWorker:
         except ProtocolError:
             raise _Stuck(Died("sent what is not an answer"), statement) from None
         except Ended as ended:
-            raise _Stuck(ended.trace, statement) from None
+            raise _Stuck(ended.trace, statement, from_outside=ended.from_outside) from None
 
     def _send_bind(self, child: Child) -> None:
         try:
@@ -398,9 +430,9 @@ class SandboxWorker:
             if not isinstance(reply, Bound):
                 raise ProtocolError("a worker answered binding with something else")
         except ProtocolError:
-            self._ended(child, Died("sent what is not an answer"))
+            raise _Stuck(Died("sent what is not an answer"), None) from None
         except Ended as ended:
-            self._ended(child, ended.trace)
+            raise _Stuck(ended.trace, None, from_outside=ended.from_outside) from None
 
     @contextlib.contextmanager
     def _clock(self) -> Iterator[None]:
@@ -411,12 +443,11 @@ class SandboxWorker:
             self._spent += time.monotonic() - started
 
 
-class _Stuck(Exception):
-    """A child timed out or ended while it ran a statement."""
+class _Stuck(Ended):
+    """A child timed out or ended while it ran a statement, or before or after all of them."""
 
-    def __init__(self, trace: TimedOut | Died, statement: str | None) -> None:
-        super().__init__(trace)
-        self.trace = trace
+    def __init__(self, trace: TimedOut | Died, statement: str | None, *, from_outside: bool = False) -> None:
+        super().__init__(trace, from_outside=from_outside)
         self.statement = statement
 
 
@@ -488,6 +519,7 @@ class Sandbox:
 
     def worker(self, submission: Submission) -> SandboxWorker:
         """Return a worker for a submission, whose data files are staged where it can read them."""
+        self._server.renew()
         folder = Path(tempfile.mkdtemp(dir=self._root))
         stage(submission.data, folder, group=NOBODY if os.geteuid() == 0 else None)
         return SandboxWorker(self._server, self._limits, self._allowed, folder)

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run,
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.errors import GraderFault, SandboxError
 from grader.sandbox import InlineWorker, Limits, Sandbox
+from grader.worker import parent
+from grader.worker.parent import RESTARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE = struct.pack("<d", 1.0)
@@ -550,16 +553,91 @@ worker.run(Run([Step("f", [Data("<f8", (1,), 0)])]), b"12345678", seconds=60)
     assert not Path(folder).exists()
 
 
-def test_a_killed_fork_server_is_replaced_once(start):
+def test_a_killed_fork_server_is_replaced_for_every_submission(start):
     with Sandbox() as box:
-        worker = start("def f(x): return x", box)
-        for _ in range(1):
+        for _ in range(RESTARTS + 2):
+            worker = start("def f(x): return x", box)
+            assert isinstance(ask(worker, "f")[0], Returned)
             box._server._process.kill()
-            assert isinstance(start("def f(x): return x", box).load(submission("def f(x): return x")), Loaded)
-        box._server._process.kill()
-        with pytest.raises(SandboxError, match="fork server"):
-            start("def f(x): return x", box)
+            worker.close()
+
+
+def test_a_fork_server_that_dies_again_and_again_is_given_up():
+    given = submission("def f(x): return x")
+    with Sandbox() as box, box.worker(given) as worker:
+        for _ in range(RESTARTS + 1):
+            assert isinstance(worker.load(given), Loaded)
+            box._server._process.kill()
+        with pytest.raises(SandboxError, match="the fork server died again and again"):
+            worker.load(given)
+
+
+def test_a_fork_server_that_never_answers_is_tried_twice(monkeypatch):
+    monkeypatch.setattr(parent, "_BOOT", "import sys; sys.exit(1)")
+    given = submission("def f(x): return x")
+    with Sandbox() as box:
+        first = box._server._process.pid
+        for _ in range(2):
+            with box.worker(given) as worker, pytest.raises(SandboxError, match="the fork server died again and again"):
+                worker.load(given)
+        assert box._server._process.pid != first
+        assert box._server._restarts == 0
+
+
+class Killing(threading.Thread):
+    """Kills the process that a function tells, again and again, each process once."""
+
+    def __init__(self, target, times):
+        super().__init__()
+        self.target, self.times, self.killed = target, times, []
+        self.start()
+
+    def run(self):
+        deadline = time.monotonic() + 20
+        while len(self.killed) < self.times and time.monotonic() < deadline:
+            number = self.target()
+            if number and number not in self.killed:
+                self.killed.append(number)
+                os.kill(number, signal.SIGKILL)
+            time.sleep(0.05)
+
+
+SLOW = "import time\ndef f(x):\n    time.sleep(0.6)\n    return x\ndef ok(x): return x\n"
+
+
+@pytest.mark.parametrize("which", ["worker", "fork server"])
+def test_a_kill_from_outside_is_not_held_against_the_function(start, which):
+    with Sandbox() as box:
+        worker = start(SLOW, box)
+        killing = Killing(
+            lambda: worker._child and worker._child._pid if which == "worker" else box._server._process.pid, 1
+        )
+        assert worker.run(Run([step("f")]), ONE).payload == ONE
+        killing.join()
+        assert len(killing.killed) == 1
         worker.close()
+
+
+def test_a_worker_that_is_killed_over_and_over_has_died(start):
+    worker = start(SLOW)
+    killing = Killing(lambda: worker._child and worker._child._pid, 4)
+    assert ask(worker, "f") == [Died("killed by signal 9 (SIGKILL; probably out of memory)")]
+    killing.join()
+    assert isinstance(ask(worker, "ok")[0], Returned)
+
+
+def test_a_kill_while_loading_costs_nothing(sandbox):
+    given = submission("import time\ntime.sleep(0)\nx = sum(range(10**7))\ndef f(x): return x\n")
+    with sandbox.worker(given) as worker:
+        server = sandbox._server._process.pid
+        before = children_of(server)
+        killing = Killing(lambda: min(children_of(server) - before, default=0), 1)
+        loaded = worker.load(given)
+        killing.join()
+        assert len(killing.killed) == 1
+        assert isinstance(loaded, Loaded)
+        assert loaded.remarks == []
+        assert isinstance(ask(worker, "f")[0], Returned)
 
 
 def test_the_fork_server_ignores_an_interrupt_meant_for_the_judge(start):
@@ -568,7 +646,7 @@ def test_the_fork_server_ignores_an_interrupt_meant_for_the_judge(start):
         os.kill(box._server._process.pid, signal.SIGINT)
         time.sleep(0.05)
         assert isinstance(ask(start("def f(x): return x", box), "f")[0], Returned)
-        assert box._server._restarts == 1
+        assert box._server._restarts == RESTARTS
 
 
 def test_data_that_leads_outside_is_refused(sandbox):

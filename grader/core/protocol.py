@@ -238,11 +238,14 @@ class Part(msgspec.Struct, frozen=True, array_like=True, tag="part"):
         Whether no more parts follow.
     forms
         Calls that returned without a warning and changed nothing.
+    script
+        Which script of this worker it answers, counted from 1: what answers an earlier one again is not taken.
     """
 
     results: list[int | Returned | Raised]
     last: bool
     forms: list[Returned] = []
+    script: int = 0
 
     def traces(self) -> list[Returned | Raised]:
         """Return what came of each step; equal forms are one object."""

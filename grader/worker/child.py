@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
+import msgspec
+
 from grader.core import protocol
 from grader.core.protocol import Bind, Bound, Load, Part, Ready, Reply, Request, Run, Running
 from grader.worker import attempts, confine, limits
@@ -50,6 +52,7 @@ def serve(channel: Channel) -> None:
     """Answer requests until the judge closes the channel."""
     evaluator = Evaluator({})
     loader: Loader | None = None
+    scripts = 0
     while True:
         request, payload = channel.receive()
         if isinstance(request, Load):
@@ -62,7 +65,8 @@ def serve(channel: Channel) -> None:
             evaluator.functions = loader.functions(request.files)
             channel.send(Bound())
         elif isinstance(request, Run):
-            channel.send_all(evaluator.run(request, payload))
+            scripts += 1
+            channel.send_all(evaluator.run(request, payload), script=scripts)
 
 
 class Channel:
@@ -89,10 +93,10 @@ class Channel:
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
 
-    def send_all(self, parts: Iterable[tuple[Part, list[bytes]]]) -> None:
-        """Send frames as they come."""
+    def send_all(self, parts: Iterable[tuple[Part, list[bytes]]], *, script: int) -> None:
+        """Send the answer to a script as it comes."""
         for part, payload in parts:
-            self.send(part, payload)
+            self.send(msgspec.structs.replace(part, script=script), payload)
 
     def _read(self, size: int) -> bytearray:
         data = bytearray()

@@ -30,6 +30,8 @@ from grader.worker.settings import Settings
 _CHUNK = 2**20
 _ANSWER_SECONDS = 60.0
 """How long the fork server may take to answer; most of it is for its imports on a cold disk."""
+RESTARTS = 4
+"""How often a fork server that died is replaced while one submission is graded."""
 _EXIT_SECONDS = 0.2
 """How long a child whose channel is closed may take to end by itself, so that its own exit status is known."""
 
@@ -46,15 +48,22 @@ main(int(sys.argv[1]), sys.argv[2].encode())
 
 
 class Ended(Exception):
-    """A child has timed out or died."""
+    """A child has timed out or died.
 
-    def __init__(self, trace: TimedOut | Died) -> None:
+    Attributes
+    ----------
+    from_outside
+        Whether it was killed by someone else, or with the fork server: that says nothing about the submission.
+    """
+
+    def __init__(self, trace: TimedOut | Died, *, from_outside: bool = False) -> None:
         super().__init__(trace)
         self.trace = trace
+        self.from_outside = from_outside
 
 
 class Server:
-    """A fork server process, restarted once if it dies."""
+    """A fork server process, replaced where it dies: at most `RESTARTS` times between two calls of `renew`."""
 
     def __init__(self, settings: Settings) -> None:
         self._limits = settings.limits
@@ -63,8 +72,14 @@ class Server:
             _environment() if "environment" not in settings.without else {**os.environ, **_environment()}
         )
         self._lock = threading.Lock()
-        self._restarts = 1
+        self._restarts = RESTARTS
+        self._has_answered = False
         self._start()
+
+    def renew(self) -> None:
+        """Allow all restarts again: another submission begins. One that never answered is not started over and over."""
+        if self._has_answered:
+            self._restarts = RESTARTS
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
@@ -88,26 +103,44 @@ class Server:
         Raises
         ------
         SandboxError
-            If the fork server does not work, also after one restart.
+            If the fork server does not work, also after some restarts.
+        """
+        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            while True:
+                child = self._fork(directory)
+                if child is not None:
+                    return child
+        finally:
+            os.close(directory)
+
+    def _fork(self, directory: int) -> Child | None:
+        """Return a new child, or `None` where the server died meanwhile and was replaced.
+
+        Each attempt has a channel of its own: what a server forked before it died may still hold the other one.
         """
         with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
             channel, given = socket.socketpair()
             ours.enter_context(channel)
             theirs.enter_context(given)
-            directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            theirs.callback(os.close, directory)
             notes, noting = os.pipe()
             ours.callback(os.close, notes)
             theirs.callback(os.close, noting)
             for end in (notes, noting):
                 os.set_blocking(end, False)
-            pid, descriptors = self._ask(control.FORK, descriptors=[given.fileno(), directory, noting])[1::2]
+            answer = self._ask(control.FORK, descriptors=[given.fileno(), directory, noting])
+            if answer is None:
+                return None
+            _, pid, _, descriptors = answer
             ours.pop_all()
         return Child(self, channel, notes, pid, descriptors[0] if descriptors else None, self._limits)
 
     def protections(self) -> list[Protection]:
         """Return what confines a child on this system."""
-        return msgspec.json.decode(self._ask(control.PROTECTIONS)[2], type=list[Protection])
+        while True:
+            answer = self._ask(control.PROTECTIONS)
+            if answer is not None:
+                return msgspec.json.decode(answer[2], type=list[Protection])
 
     def kill(self, pid: int) -> None:
         """Kill a child that has not been reaped yet; for systems without process descriptors."""
@@ -140,23 +173,29 @@ class Server:
                 raise SandboxError("the fork server is gone") from None
         return kind, status, b"", microseconds
 
-    def _ask(self, kind: bytes, *, descriptors: Sequence[int] = ()) -> tuple[bytes, int, bytes, list[int]]:
+    def _ask(self, kind: bytes, *, descriptors: Sequence[int] = ()) -> tuple[bytes, int, bytes, list[int]] | None:
+        """Return the server's answer; `None` where it died instead and another one has taken its place."""
         with self._lock:
-            while True:
-                try:
-                    control.send_with(self._control, kind, 0, list(descriptors))
-                    answer, number, _, text, received = control.receive(self._control)
-                    break
-                except (EOFError, OSError) as error:
-                    if not self._restarts:
-                        raise SandboxError(f"the fork server cannot be started: {error}") from None
-                    self._restarts -= 1
-                    self._process.kill()
-                    self.close()
-                    self._start()
+            try:
+                control.send_with(self._control, kind, 0, list(descriptors))
+                answer, number, _, text, received = control.receive(self._control)
+            except (EOFError, OSError) as error:
+                self._restart(error)
+                return None
+            self._has_answered = True
         if answer == control.FAILED:
             raise SandboxError(f"the fork server failed: {text.decode(errors='replace')}")
         return answer, number, text, received
+
+    def _restart(self, error: EOFError | OSError) -> None:
+        if not self._restarts:
+            raise SandboxError(f"the fork server died again and again: {error}") from None
+        # One that never answered may never do so: it is tried once more, then given up.
+        self._restarts = self._restarts - 1 if self._has_answered else 0
+        self._has_answered = False
+        self._process.kill()
+        self.close()
+        self._start()
 
 
 class Child:
@@ -174,7 +213,11 @@ class Child:
         self._limits = limits
         self._buffer = bytearray()
         self._outbox: deque[memoryview] = deque()
-        self._reason: Died | None = None
+        self._end: Ended | None = None
+
+    def is_waiting(self) -> bool:
+        """Return whether the child still runs and has said nothing since it last answered."""
+        return not self._buffer and not self._poll(select.POLLIN, 0.0)
 
     def send(self, frame: bytes, *, waiting: bool = False) -> None:
         """Begin to send a frame, without waiting: what does not fit goes out while replies are awaited.
@@ -215,7 +258,7 @@ class Child:
                     break
             self._wait(deadline, seconds)
             if not self._read():
-                raise Ended(self._death())
+                raise self._death()
         start, stop = prefix + header, prefix + header + payload
         reply = protocol.decode_reply(bytes(self._buffer[prefix:start]), payload)
         body = bytes(memoryview(self._buffer)[start:stop])
@@ -277,16 +320,20 @@ class Child:
         self._buffer += data
         return bool(data)
 
-    def _death(self) -> Died:
+    def _death(self) -> Ended:
         """Return why a child whose channel is closed has ended."""
-        if self._reason is None:
+        if self._end is None:
             if self._pidfd is not None:
                 poll = select.poll()
                 poll.register(self._pidfd, select.POLLIN)
                 poll.poll(_EXIT_SECONDS * 1000)
-            ended = self._finish()
-            self._reason = Died("the worker is gone" if ended is None else _reason(*ended, self._limits))
-        return self._reason
+            status = self._finish()
+            if status is None:
+                self._end = Ended(Died("the worker is gone"), from_outside=True)
+            else:
+                reason, from_outside = _reason(*status, self._limits)
+                self._end = Ended(Died(reason), from_outside=from_outside)
+        return self._end
 
     def _finish(self) -> tuple[int, float] | None:
         pid, self._pid = self._pid, 0
@@ -300,13 +347,13 @@ class Child:
         return self._server.reap(pid)
 
 
-def _reason(status: int, seconds: float, limits: Limits) -> str:
-    """Say how a child ended, from its wait status and the processor time that it used."""
+def _reason(status: int, seconds: float, limits: Limits) -> tuple[str, bool]:
+    """Say how a child ended, from its wait status and the processor time that it used, and whether it was killed."""
     if os.WIFEXITED(status):
-        return f"ended itself with exit code {os.WEXITSTATUS(status)} (os._exit)"
+        return f"ended itself with exit code {os.WEXITSTATUS(status)} (os._exit)", False
     number = os.WTERMSIG(status)
     if seconds >= limits.cpu_seconds or number == signal.SIGXCPU:
-        return f"used more than {limits.cpu_seconds} s of processor time"
+        return f"used more than {limits.cpu_seconds} s of processor time", False
     meaning = {
         signal.SIGKILL: "; probably out of memory",
         signal.SIGSEGV: ": crash in native code",
@@ -317,10 +364,10 @@ def _reason(status: int, seconds: float, limits: Limits) -> str:
         signal.SIGSYS: ": a system call of another architecture",
     }
     try:
-        name = signal.Signals(number).name
+        known = signal.Signals(number)
     except ValueError:
-        name = "an unnamed signal"
-    return f"killed by signal {number} ({name}{meaning.get(signal.Signals(number), '')})"
+        return f"killed by signal {number} (an unnamed signal)", False
+    return f"killed by signal {number} ({known.name}{meaning.get(known, '')})", number == signal.SIGKILL
 
 
 def _paths() -> list[str]:

@@ -57,6 +57,7 @@ class _Server:
                 importlib.import_module(module)
         sys.modules.setdefault("urllib.request", _offline())
         self.confinement = confine.prepare(settings.allowed, full=settings.full, without=settings.without)
+        self.children: set[int] = set()
         if "environment" not in settings.without:
             os.environ.clear()
         gc.collect()
@@ -69,7 +70,7 @@ class _Server:
                 kind, number, _, _, descriptors = control.receive(self.channel)
                 if kind == control.FORK:
                     self.fork(descriptors)
-                elif kind == control.KILL:
+                elif kind == control.KILL and number in self.children:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(number, signal.SIGKILL)
                 elif kind == control.REAP:
@@ -93,6 +94,7 @@ class _Server:
             os.close(descriptor)
         if pid < 0:
             return
+        self.children.add(pid)
         if not hasattr(os, "pidfd_open"):
             control.send(self.channel, control.STARTED, pid)
             return
@@ -107,6 +109,7 @@ class _Server:
         except ChildProcessError:
             control.send(self.channel, control.REAPED, -1)
             return
+        self.children.discard(pid)
         seconds = usage.ru_utime + usage.ru_stime
         control.send(self.channel, control.REAPED, status, int(seconds * 1e6))
 

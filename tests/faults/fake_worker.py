@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from grader.core.protocol import Bind, Bound, Load, Loaded, Ready, Reply, Request, Run, encode
+import msgspec
+
+from grader.core.protocol import Bind, Bound, Load, Loaded, Part, Ready, Reply, Request, Run, encode
 from grader.sandbox import Limits, SandboxWorker
 from grader.worker.child import Channel
 from grader.worker.definitions import describe
@@ -20,6 +22,7 @@ from grader.worker.parent import Child
 from .mutations import Forged
 
 Functions = Mapping[str, Callable[..., object]]
+Known = dict[bytes, list[tuple[Part, bytes]]]
 Forge = Callable[[Request, bytes], Forged | None]
 """Takes a request and the honest frame that answers it; returns what is sent instead, `None` to send it as it is."""
 
@@ -27,11 +30,12 @@ Forge = Callable[[Request, bytes], Forged | None]
 class Answering:
     """Honest frames in answer to requests; what was asked before is not computed again."""
 
-    def __init__(self, functions: Functions, known: dict[bytes, list[bytes]]) -> None:
+    def __init__(self, functions: Functions, known: Known) -> None:
         self._functions = functions
         self._known = known
         self._evaluator = Evaluator(functions)
         self._careful = False
+        self._scripts = 0
         self._unrun: tuple[Run, bytes] | None = None
 
     def frames(self, request: Request, payload: bytes) -> list[bytes]:
@@ -42,20 +46,23 @@ class Answering:
             return [encode(Loaded([describe(name, function) for name, function in self._functions.items()]))]
         if isinstance(request, Bind):
             return [encode(Bound())]
-        key = bytes([self._careful]) + encode(request, payload)
+        self._scripts += 1
+        parts = self._parts(request, payload)
+        return [encode(msgspec.structs.replace(part, script=self._scripts), data) for part, data in parts]
+
+    def _parts(self, request: Run, payload: bytes) -> list[tuple[Part, bytes]]:
         if request.continues:
             if self._unrun is not None:
-                self._run(*self._unrun)
+                list(self._evaluator.run(*self._unrun))
                 self._unrun = None
-            return self._run(request, payload)
-        if key not in self._known:
-            self._known[key] = self._run(request, payload)
-        else:
+            return list(self._evaluator.run(request, payload))
+        key = bytes([self._careful]) + encode(request, payload)
+        if key in self._known:
             self._unrun = (request, payload)
+        else:
+            self._known[key] = list(self._evaluator.run(request, payload))
+            self._unrun = None
         return self._known[key]
-
-    def _run(self, request: Run, payload: bytes) -> list[bytes]:
-        return [encode(part, data) for part, data in self._evaluator.run(request, payload)]
 
 
 class FakeServer:
@@ -71,7 +78,7 @@ class FakeServer:
         Honest answers that are already known, shared between servers with the same functions.
     """
 
-    def __init__(self, functions: Functions, forge: Forge, known: dict[bytes, list[bytes]]) -> None:
+    def __init__(self, functions: Functions, forge: Forge, known: Known) -> None:
         self._functions = functions
         self._forge = forge
         self._known = known

@@ -22,7 +22,7 @@ from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Report, Verdict
 from grader.sandbox import Limits
 
-from .fake_worker import FakeServer, Functions
+from .fake_worker import FakeServer, Functions, Known
 from .mutations import Forged, forge, shift
 
 ADA = Submission(student="ada", files=[])
@@ -108,7 +108,7 @@ class Campaign:
         """How many frames were forged so far."""
         return self.kinds.total()
 
-    def grade(self, functions: Functions, known: dict[bytes, list[bytes]], tampering: Tampering) -> Report:
+    def grade(self, functions: Functions, known: Known, tampering: Tampering) -> Report:
         """Return the report on functions whose answers are tampered with."""
         server = FakeServer(functions, tampering, known)
         with server.worker(LIMITS, self.folder / "staged") as worker:

@@ -6,6 +6,7 @@ they stay useful when those change.
 
 from __future__ import annotations
 
+import copy
 import random
 import struct
 from collections.abc import Callable
@@ -30,7 +31,8 @@ ATOMS: tuple[Tree, ...] = (
 
 STRANGERS: tuple[Tree, ...] = (
     ["bound"], ["ready"], ["ready", "no"], ["running", "hw.py, line 1"], ["loaded", []], ["timeout", 3.0],
-    ["died", "x"], ["part", [], True], ["part", [], False], ["run", []], ["bind", {}], [], ["part"], None, 7, {"part": []},
+    ["died", "x"], ["part", [], True], ["part", [], False], ["run", []], ["bind", {}], [], ["part"], None, 7,
+    {"part": []},
 )  # fmt: skip
 """Whole headers that belong to another conversation, or to none."""
 
@@ -88,7 +90,7 @@ def places(tree: Tree) -> list[tuple[list, int]]:
 
 
 def _replace(rng: random.Random, node: list, i: int) -> None:
-    node[i] = rng.choice(ATOMS)
+    node[i] = copy.deepcopy(rng.choice(ATOMS))  # a later edit may change it
 
 
 def _nudge(rng: random.Random, node: list, i: int) -> None:

@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,10 +27,16 @@ def campaign(tiny, tmp_path_factory):
     return Campaign(tiny, tmp_path_factory.mktemp("campaign"), seed=1)
 
 
+class Recorded(dict):
+    """Honest frames by check: of right functions, and of wrong ones."""
+
+    def __repr__(self):
+        return "recorded"  # Hypothesis shows its arguments, and these are long
+
+
 @pytest.fixture(scope="module")
 def recorded(tiny):
-    """Honest frames by check: of right functions, and of wrong ones."""
-    found = {}
+    found = Recorded()
     for name in CHECKS:
         plan = tiny.plan(f"{name}")
         for functions in (tiny.functions(), shifted(tiny.functions())):
@@ -89,11 +96,10 @@ def test_random_headers_are_replies_or_refused(header, size):
 
 def consistent(reply, payload):
     """Assert that what the judge accepted holds what it claims."""
-    sizes = [result.nbytes for result in reply.results if isinstance(result, Returned)]
+    sizes = [result.nbytes for result in reply.traces() if isinstance(result, Returned)]
     assert all(size >= 0 for size in sizes)
     assert sum(sizes) == len(payload)
-    for result in reply.results:
-        assert isinstance(result, Returned | Raised)
+    assert {type(trace) for trace in reply.traces()} <= {Returned, Raised}
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
@@ -127,15 +133,13 @@ def test_a_forged_script_answer_is_refused_or_judged(tiny, recorded, name, is_ri
     st.sampled_from(CHECKS),
 )
 def test_forged_side_effects_are_refused_or_judged(tiny, recorded, mutated, warnings, name):
-    import msgspec
-
     plan = tiny.plan(name)
     collected = _Collected(plan.steps, protocol.MAX_PAYLOAD)
     try:
         for frame in recorded[name][0]:
             header, payload = split(frame)
             part = msgspec.msgpack.decode(header, type=Part)
-            forged = [msgspec.structs.replace(result, mutated=mutated, warnings=warnings) for result in part.results]
+            forged = [msgspec.structs.replace(trace, mutated=mutated, warnings=warnings) for trace in part.traces()]
             again = framed(msgspec.msgpack.encode(msgspec.structs.replace(part, results=forged)), payload)
             for reply, body in replies_in(again):
                 collected.add(reply, body)
@@ -155,8 +159,6 @@ def test_forged_frames_lose_invent_and_gain_no_verdict(campaign, start):
 
 def test_a_report_with_a_lost_or_changed_verdict_would_be_noticed(campaign):
     honest = campaign.honest[0]
-    import msgspec
-
     exercise = honest.exercises[0]
     lost = msgspec.structs.replace(honest, exercises=[msgspec.structs.replace(exercise, checks=exercise.checks[1:])])
     with pytest.raises(AssertionError, match="verdicts are"):
