@@ -145,7 +145,7 @@ def enter(confinement: Confinement, *, folder: int, server: int) -> None:
         _drop_capabilities(libc)
     _prctl(libc, _PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != server:
-        raise ConfinementError("the fork server is gone")
+        signal.raise_signal(signal.SIGKILL)  # the fork server died before its death could end this process
     _prctl(libc, _PR_SET_DUMPABLE, 0)
     _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1)
     if confinement.program:

@@ -77,7 +77,7 @@ class Server:
         self._start()
 
     def renew(self) -> None:
-        """Allow all restarts again: another submission begins. One that never answered is not started over and over."""
+        """Allow all restarts again: another submission begins. A server that never answers gets no more of them."""
         if self._has_answered:
             self._restarts = RESTARTS
 
@@ -190,8 +190,7 @@ class Server:
     def _restart(self, error: EOFError | OSError) -> None:
         if not self._restarts:
             raise SandboxError(f"the fork server died again and again: {error}") from None
-        # One that never answered may never do so: it is tried once more, then given up.
-        self._restarts = self._restarts - 1 if self._has_answered else 0
+        self._restarts -= 1
         self._has_answered = False
         self._process.kill()
         self.close()

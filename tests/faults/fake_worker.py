@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -84,6 +85,7 @@ class FakeServer:
         self._known = known
         self._numbers = itertools.count(1)
         self._children: dict[int, tuple[socket.socket, threading.Thread]] = {}
+        self._killed: set[socket.socket] = set()
 
     def worker(self, limits: Limits, folder: Path) -> SandboxWorker:
         """Return a worker as `Sandbox.worker` does."""
@@ -109,7 +111,7 @@ class FakeServer:
         thread.join(60)
         assert not thread.is_alive()
         channel.close()
-        return 0, 0.0
+        return (signal.SIGKILL if channel in self._killed else 0), 0.0
 
     @property
     def running(self) -> int:
@@ -132,7 +134,9 @@ class FakeServer:
         for frame in frames:
             forged = self._forge(request, frame)
             end.sendall(frame if forged is None else forged.data)
-            if forged is not None and forged.then == "close":
+            if forged is not None and forged.then in ("close", "killed"):
+                if forged.then == "killed":
+                    self._killed.add(end)
                 end.shutdown(socket.SHUT_RDWR)
                 return False
             if forged is not None and forged.then == "stall":

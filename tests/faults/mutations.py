@@ -48,7 +48,8 @@ class Forged:
     data
         All bytes that are sent.
     then
-        What the worker does afterwards: ``"on"`` (it goes on), ``"close"`` (it ends), or ``"stall"`` (it says no more).
+        What the worker does afterwards: ``"on"`` (it goes on), ``"close"`` (it ends), ``"killed"`` (it ends as by
+        SIGKILL), or ``"stall"`` (it says no more).
     """
 
     kind: str
