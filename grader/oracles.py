@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import os
 import platform
-import tempfile
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from importlib import metadata
@@ -31,6 +29,7 @@ from grader.core.protocol import encode
 from grader.core.signature import Shape
 from grader.discovery import PACKAGE, Paired
 from grader.errors import AuthoringError
+from grader.files import replacing
 from grader.mistakes import InlineCaller
 from grader.reference import REFERENCE, Functions, check_answers, evaluate, faults_of, reference, source_of
 
@@ -360,8 +359,9 @@ def plan_exercise(pair: Paired, *, seed: int, cache: Path | None = None) -> Exer
     with faults_of(pair):
         plan = _compute(pair, seed)
     if path is not None:
-        with contextlib.suppress(OSError):
-            _write(path, _sealed(_pack(plan), path.stem))
+        # Right answers, for this user alone. A file that a power failure damaged is known by its seal.
+        with contextlib.suppress(OSError), replacing(path, mode=0o600, durable=False) as file:
+            file.write(_sealed(_pack(plan), path.stem))
     return plan
 
 
@@ -416,19 +416,6 @@ def _code_digest() -> str:
     for path in sorted([*own, *(path for folder in folders for path in folder.glob("*.py"))]):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file so that readers see all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 class _StoredCase(msgspec.Struct, array_like=True):

@@ -20,9 +20,18 @@ __all__ = ["EXIT_FAILED", "EXIT_FAULT", "EXIT_NOTHING", "EXIT_PASSED", "EXIT_STO
 
 EXIT_PASSED, EXIT_FAILED, EXIT_USAGE, EXIT_FAULT, EXIT_NOTHING = 0, 1, 2, 3, 5
 EXIT_STOPPED = 130
-"""After Ctrl-C, as shells have it."""
+"""After Ctrl-C, as shells have it; after another signal, 128 and its number: 143 after SIGTERM."""
 AGAIN_SECONDS = 2.0
 """After this long a Ctrl-C that was not heard is raised again; ending the workers takes far less."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asks this process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
 
 _COMMANDS = {
     "run": "Grade submissions; a bare path means this.",
@@ -90,30 +99,44 @@ def main(args: Sequence[str] | None = None) -> None:
     args
         What stands after `grade`; by default what this process was started with.
     """
+    _open_closed_streams()
     try:
-        with _insistent_interrupt():
+        with _stopped_by_signals():
             code = cli.main(None if args is None else list(args), prog_name="grade", standalone_mode=False)
             sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("GRADE_DEBUG"):
             raise
-        sys.exit(_told(error))
+        code = EXIT_FAULT
+        with contextlib.suppress(OSError):  # where even stderr cannot be written to, the code must do
+            code = _told(error)
     sys.exit(code if isinstance(code, int) else EXIT_PASSED)
 
 
+def _open_closed_streams() -> None:
+    """Let output go nowhere where this process was started without it (``2>&-``)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open as long as the process
+
+
 @contextlib.contextmanager
-def _insistent_interrupt() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` again until it is heard: Python swallows one that falls into an import."""
+def _stopped_by_signals() -> Iterator[None]:
+    """Raise `Stopped` at a signal to end, and again until it is heard: Python swallows one that falls in an import."""
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
     in_main_thread = threading.current_thread() is threading.main_thread()
-    if not in_main_thread or not hasattr(signal, "setitimer") or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    if not in_main_thread or not hasattr(signal, "setitimer") or not heeded:
         yield
         return
+    asked = signal.SIGINT
 
-    def interrupt(_number: int, _frame: object) -> None:
+    def stop(number: int, _frame: object) -> None:
+        nonlocal asked
+        asked = asked if number == signal.SIGALRM else signal.Signals(number)
         signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
-        raise KeyboardInterrupt
+        raise Stopped(asked)
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGALRM)}
+    before = {number: signal.signal(number, stop) for number in (*heeded, signal.SIGALRM)}
     try:
         yield
     finally:
@@ -128,9 +151,12 @@ def _told(error: BaseException) -> int:
         # Whoever reads our output has seen enough; what is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
+    if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
+        error = error.__cause__  # click takes one from anywhere for the end of a person's input, which is never asked
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         click.echo("grade: stopped; nothing was lost, run the same command again", err=True)
-        return EXIT_STOPPED
+        signalled = error if isinstance(error, Stopped) else error.__cause__
+        return 128 + signalled.number if isinstance(signalled, Stopped) else EXIT_STOPPED
     if isinstance(error, click.ClickException):
         error.show()
         return EXIT_USAGE

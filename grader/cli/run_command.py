@@ -77,13 +77,16 @@ def command(
             progress.say(f"grading {path}")
             report = _grade(judge, sandbox, submission)
             reports.append(msgspec.structs.replace(report, command=_repeat(path, course, only, seed)))
-    unwritten = []
-    for report, name in zip(reports, _folder_names(reports), strict=True):
-        page = folder / name / "index.html"
-        problems = [_unwritten(report, fmt, target) for fmt, target in [("html", page), *targets]]
-        if not quiet:
-            _print(report, None if problems[0] else page, verbose=verbose)
-        unwritten += [problem for problem in problems if problem]
+    # All is written before anything is printed: whoever reads the output may stop reading, or may not exist.
+    pages = [folder / name / "index.html" for name in _folder_names(reports)]
+    problems = [
+        [_unwritten(report, fmt, target) for fmt, target in [("html", page), *targets]]
+        for report, page in zip(reports, pages, strict=True)
+    ]
+    if not quiet:
+        for report, page, found in zip(reports, pages, problems, strict=True):
+            _print(report, None if found[0] else page, verbose=verbose)
+    unwritten = [problem for found in problems for problem in found if problem]
     if unwritten:
         raise UsageError("; ".join(unwritten))
     _refuse_nothing(reports, paths)

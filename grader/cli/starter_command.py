@@ -9,6 +9,7 @@ import click
 from grader.cli.options import course_option, using
 from grader.discovery import find_course
 from grader.errors import UsageError
+from grader.files import replacing
 from grader.starters import notebook, starter
 
 
@@ -33,8 +34,8 @@ def command(names: tuple[str, ...], course: str, output: Path, *, as_notebook: b
         if target.exists() and not force:
             raise UsageError(f"{target} is there already; --force replaces it")
         try:
-            output.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            with replacing(target) as file:
+                file.write(text.encode())
         except OSError as error:
             raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
         click.echo(f"wrote {target}", err=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import difflib
 import importlib
+import io
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, TextIO, cast
 
 from grader.core.verdict import Report
 from grader.errors import UsageError
+from grader.files import replacing
 
 __all__ = ["FORMATS", "Reporter", "parse_format", "reporter", "write_report"]
 
@@ -70,7 +71,7 @@ def write_report(report: Report, fmt: str, path: Path) -> None:
     """
     write = reporter(fmt)
     try:
-        with _replacing(path) as file:
+        with _opened(path) as file:
             write(report, file)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
@@ -78,7 +79,7 @@ def write_report(report: Report, fmt: str, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
+def _opened(path: Path) -> Iterator[TextIO]:
     """Open a new file which takes the place of `path` once the block has ended well."""
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder, but should be a file")
@@ -88,16 +89,12 @@ def _replacing(path: Path) -> Iterator[TextIO]:
         with path.open("w", encoding="utf-8", newline="") as file:
             yield file
         return
-    path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Opened with the usual permissions, unlike tempfile's 0600: a web server may have to read the report.
-    temporary = path.with_name(f".grade-{secrets.token_hex(6)}.tmp")
-    try:
-        with temporary.open("x", encoding="utf-8", newline="") as file:
-            yield file
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # With the usual permissions, unlike tempfile's 0600: a web server may have to read the report.
+    with (
+        replacing(Path(os.path.realpath(path))) as binary,
+        io.TextIOWrapper(binary, encoding="utf-8", newline="") as file,
+    ):
+        yield file
 
 
 def _unknown(fmt: str) -> str:

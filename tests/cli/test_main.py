@@ -10,7 +10,7 @@ import pytest
 
 from grader import __version__
 from grader.attacks import read_suite
-from grader.cli import _insistent_interrupt, cli, main, run_command
+from grader.cli import _stopped_by_signals, cli, main, run_command
 
 from .conftest import KERNELS
 
@@ -162,7 +162,7 @@ def test_interrupt_that_was_swallowed_is_raised_again(monkeypatch):
     heard = []
     # A shell starts background jobs with the interrupt ignored, and they hand that on.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with pytest.raises(KeyboardInterrupt), _insistent_interrupt():  # noqa: PT012 - the second interrupt ends the sleep
+    with pytest.raises(KeyboardInterrupt), _stopped_by_signals():  # noqa: PT012 - the second interrupt ends the sleep
         try:
             os.kill(os.getpid(), signal.SIGINT)
         except KeyboardInterrupt:
