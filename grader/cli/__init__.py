@@ -107,9 +107,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("GRADE_DEBUG"):
             raise
-        code = EXIT_FAULT
-        with contextlib.suppress(OSError):  # where even stderr cannot be written to, the code must do
-            code = _told(error)
+        sys.exit(_told(error))
     sys.exit(code if isinstance(code, int) else EXIT_PASSED)
 
 
@@ -154,20 +152,25 @@ def _told(error: BaseException) -> int:
     if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
         error = error.__cause__  # click takes one from anywhere for the end of a person's input, which is never asked
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
-        click.echo("grade: stopped; nothing was lost, run the same command again", err=True)
+        _say("grade: stopped; nothing was lost, run the same command again")
         signalled = error if isinstance(error, Stopped) else error.__cause__
         return 128 + signalled.number if isinstance(signalled, Stopped) else EXIT_STOPPED
     if isinstance(error, click.ClickException):
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return EXIT_USAGE
     if isinstance(error, NothingToGrade):
-        click.echo(f"grade: {error}", err=True)
+        _say(f"grade: {error}")
         return EXIT_NOTHING
     if isinstance(error, GradeError) and not isinstance(error, GraderFault):
-        click.echo(f"grade: {error}", err=True)
+        _say(f"grade: {error}")
         return EXIT_FAULT if isinstance(error, AuthoringError) else EXIT_USAGE
     what = str(error) if isinstance(error, GraderFault) else " ".join(f"{type(error).__name__}: {error}".split())
-    click.echo(
-        f"grade: a fault of the grader, not of the submission: {what[:500]}; GRADE_DEBUG=1 shows where", err=True
-    )
+    _say(f"grade: a fault of the grader, not of the submission: {what[:500]}; GRADE_DEBUG=1 shows where")
     return EXIT_FAULT
+
+
+def _say(sentence: str) -> None:
+    """Write a line to stderr; where even that cannot be written to, the exit code must do."""
+    with contextlib.suppress(OSError):
+        click.echo(sentence, err=True)
