@@ -23,7 +23,7 @@ from grader.worker.parent import Child
 from .mutations import Forged
 
 Functions = Mapping[str, Callable[..., object]]
-Known = dict[bytes, list[tuple[Part, bytes]]]
+Known = dict[bytes, list[tuple[Part, list[bytes]]]]
 Forge = Callable[[Request, bytes], Forged | None]
 """Takes a request and the honest frame that answers it; returns what is sent instead, `None` to send it as it is."""
 
@@ -49,9 +49,9 @@ class Answering:
             return [encode(Bound())]
         self._scripts += 1
         parts = self._parts(request, payload)
-        return [encode(msgspec.structs.replace(part, script=self._scripts), data) for part, data in parts]
+        return [encode(msgspec.structs.replace(part, script=self._scripts), *data) for part, data in parts]
 
-    def _parts(self, request: Run, payload: bytes) -> list[tuple[Part, bytes]]:
+    def _parts(self, request: Run, payload: bytes) -> list[tuple[Part, list[bytes]]]:
         if request.continues:
             if self._unrun is not None:
                 list(self._evaluator.run(*self._unrun))

@@ -44,7 +44,7 @@ def recorded(tiny):
             header, payload = split(plan.frame)
             request = protocol.decode_request(header)
             parts = list(worker._evaluator.run(request, payload))
-            found.setdefault(name, []).append([protocol.encode(part, data) for part, data in parts])
+            found.setdefault(name, []).append([protocol.encode(part, *data) for part, data in parts])
     return found
 
 
