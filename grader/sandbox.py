@@ -325,9 +325,12 @@ class SandboxWorker:
             with self._clock():
                 is_ahead = self._asked and self._asked[0][0] is frame
                 collected.script = self._asked.popleft()[2] if is_ahead else self._send(child, frame)
+                heard = child.heard
                 while not collected.complete:
                     before = time.monotonic()
                     collected.add(*child.receive(min(deadline, before + patience), limit))
+                    if child.heard - heard > protocol.MAX_REPLIES:
+                        raise Ended(Died("returned too many parts of values in answer to one check; return arrays"))
                     collected.longest = max(collected.longest, time.monotonic() - before)
         except Ended as ended:
             trace = self._ended(child, ended.trace)

@@ -227,6 +227,16 @@ def test_returned_bytes_are_limited(start):
         assert ask(worker, "f") == [Died("returned more than 1 MB in answer to one check")]
 
 
+def test_described_values_are_limited(start):
+    worker = start("def f(x): return [[float(i) for i in range(1000)] for _ in range(4)]\ndef ok(x): return x\n")
+    traces = ask(worker, *["f"] * 20)
+    assert {type(trace) for trace in traces} == {Returned}
+    traces = ask(worker, *["f"] * 100)
+    assert isinstance(traces[0], Returned)
+    assert traces[-1] == Died("returned too many parts of values in answer to one check; return arrays")
+    assert isinstance(ask(worker, "ok")[0], Returned)
+
+
 def test_a_submission_has_a_budget_of_wall_time(start):
     with Sandbox(limits=Limits(total_seconds=0.8)) as box:
         worker = start("def f(x):\n    while True: pass\ndef ok(x): return x\n", box)

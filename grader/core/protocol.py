@@ -17,7 +17,13 @@ from grader.errors import ProtocolError
 
 PREFIX = struct.Struct("!IQ")
 MAX_HEADER = 16 * 2**20
-"""Bytes of a header at most."""
+"""Bytes of a request's header at most."""
+MAX_REPLY = 2**20
+"""Bytes of a reply's header at most. A forged one can make the judge build objects of about 45 times its size."""
+MAX_REPLIES = 4 * 2**20
+"""Bytes of the headers of all replies to one script at most."""
+MAX_RESULT = MAX_REPLY // 4
+"""Bytes of the header that describe one result at most."""
 MAX_PAYLOAD = 256 * 2**20
 """Bytes of a payload at most; what a worker may return in one frame."""
 MAX_LEAVES = 4096
@@ -330,21 +336,22 @@ def encode(message: Request | Reply, *payload: bytes | bytearray) -> bytes:
     """
     header = encode_header(message)
     size = sum(map(len, payload))
-    if len(header) > MAX_HEADER or size > MAX_PAYLOAD:
-        raise ProtocolError(f"a frame of {len(header)} + {size} bytes, but should be within {MAX_PAYLOAD}")
+    most = MAX_HEADER if isinstance(message, Request) else MAX_REPLY
+    if len(header) > most or size > MAX_PAYLOAD:
+        raise ProtocolError(f"a frame of {len(header)} + {size} bytes, but should be within {most} + {MAX_PAYLOAD}")
     return b"".join((PREFIX.pack(len(header), size), header, *payload))
 
 
-def encode_header(message: Request | Reply) -> bytes:
-    """Return the header of a message's frame."""
+def encode_header(message: Request | Reply | Returned | Raised) -> bytes:
+    """Return the header of a message's frame, or what a result adds to one."""
     return _encoder.encode(message)
 
 
-def frame_sizes(prefix: bytes) -> tuple[int, int]:
+def frame_sizes(prefix: bytes, *, most: int = MAX_HEADER) -> tuple[int, int]:
     """Return (header bytes, payload bytes) that a frame's prefix announces, checked against the caps."""
     header, payload = PREFIX.unpack(prefix)
-    if header > MAX_HEADER or payload > MAX_PAYLOAD:
-        raise ProtocolError(f"a frame claims {header} + {payload} bytes, but may have {MAX_HEADER} + {MAX_PAYLOAD}")
+    if header > most or payload > MAX_PAYLOAD:
+        raise ProtocolError(f"a frame claims {header} + {payload} bytes, but may have {most} + {MAX_PAYLOAD}")
     return header, payload
 
 
@@ -362,6 +369,8 @@ def decode_reply(header: bytes | memoryview, payload_size: int) -> Reply:
     ProtocolError
         If the header is not a reply, or claims what the payload does not hold.
     """
+    if len(header) > MAX_REPLY:
+        raise ProtocolError(f"a reply's header of {len(header)} bytes, but it may have {MAX_REPLY}")
     try:
         reply: Reply = _replies.decode(header)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:

@@ -77,7 +77,8 @@ class Evaluator:
         first, flushed = 0, time.perf_counter()
         with _WarningWatch() as watch:
             for number, step in enumerate(script.steps):
-                if part.results and (self._careful or time.perf_counter() - flushed > FLUSH_SECONDS):
+                is_due = self._careful or part.is_full or time.perf_counter() - flushed > FLUSH_SECONDS
+                if is_due and part.results:
                     part.note_changes(self._arena.changes(script.steps, first, number))
                     yield part.take(last=False)
                     first, flushed = number, time.perf_counter()
@@ -104,7 +105,7 @@ class Evaluator:
             if isinstance(error, KeyboardInterrupt) and not self._alone:
                 raise
             self._kept.append(None)
-            part.results.append(_raised(error, self._locate, self._explain))
+            part.append(_raised(error, self._locate, self._explain))
             return
         self._kept.append(result)
 

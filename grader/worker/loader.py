@@ -12,7 +12,16 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from grader.core.protocol import MAX_DEFINITIONS, MAX_TEXT, MAX_TEXTS, Definition, Load, Loaded
+from grader.core.protocol import (
+    MAX_DEFINITIONS,
+    MAX_REPLY,
+    MAX_TEXT,
+    MAX_TEXTS,
+    Definition,
+    Load,
+    Loaded,
+    encode_header,
+)
 from grader.core.submission import SourceFile
 from grader.worker import shims, source
 from grader.worker.definitions import describe, is_stub
@@ -78,7 +87,7 @@ class Loader:
         if len(remarks) > MAX_REMARKS:
             remarks = [*remarks[:MAX_REMARKS], f"{len(remarks) - MAX_REMARKS} further remarks are left out"]
         definitions = list(itertools.islice(self._describe(), MAX_DEFINITIONS))
-        return Loaded(definitions, remarks, list(self._denied)[:MAX_REMARKS])
+        return _fitting(Loaded(definitions, remarks, list(self._denied)[:MAX_REMARKS]))
 
     def functions(self, files: Mapping[str, str]) -> dict[str, Callable[..., object]]:
         """Return name to function; `files` says whose, where several files define one."""
@@ -359,3 +368,16 @@ def _alarm(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, *before)
         signal.signal(signal.SIGALRM, handler)
+
+
+def _fitting(loaded: Loaded) -> Loaded:
+    """Return what fits into a frame, with a remark where that is not all."""
+    kept = loaded
+    while len(encode_header(kept)) > MAX_REPLY - MAX_TEXT:
+        definitions, remarks, denied = kept.definitions, kept.remarks, kept.denied
+        kept = Loaded(*(part[: len(part) // 2] for part in (definitions, remarks, denied)))  # type: ignore[arg-type]
+    if kept is loaded:
+        return loaded
+    number, count = len(kept.definitions), len(loaded.definitions)
+    remark = f"only {number} of {count} definitions are looked at: their names and parameters are too long to list"
+    return Loaded(kept.definitions, [*kept.remarks, remark], kept.denied)

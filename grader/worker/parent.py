@@ -213,6 +213,8 @@ class Child:
         self._buffer = bytearray()
         self._outbox: deque[memoryview] = deque()
         self._end: Ended | None = None
+        self.heard = 0
+        """Bytes of the headers of all replies so far."""
 
     def is_waiting(self) -> bool:
         """Return whether the child still runs and has said nothing since it last answered."""
@@ -252,7 +254,7 @@ class Child:
             raise Ended(TimedOut(seconds))
         while True:
             if len(self._buffer) >= prefix:
-                header, payload = protocol.frame_sizes(bytes(self._buffer[:prefix]))
+                header, payload = protocol.frame_sizes(bytes(self._buffer[:prefix]), most=protocol.MAX_REPLY)
                 if len(self._buffer) >= prefix + header + payload:
                     break
             self._wait(deadline, seconds)
@@ -260,6 +262,7 @@ class Child:
                 raise self._death()
         start, stop = prefix + header, prefix + header + payload
         reply = protocol.decode_reply(bytes(self._buffer[prefix:start]), payload)
+        self.heard += header
         body = bytes(memoryview(self._buffer)[start:stop])
         del self._buffer[:stop]
         return reply, body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ DTYPES = {name: np.dtype(name) for name in protocol.DTYPES}
 _WIRE = {dtype: name for name, dtype in DTYPES.items()}
 _DOUBLE = np.dtype(np.float64)
 _MAX_ARRAY = protocol.MAX_PAYLOAD // 4
+_BYTES_OF_NUMBER = 5
+"""What one number of a form takes in a header at most."""
 
 
 class ResultTooLarge(Exception):
@@ -28,6 +31,26 @@ class PartBuilder:
         self._forms: list[Returned] = []
         self._chunks: list[bytes] = []
         self._known: dict[object, int] = {}
+        self._described = 0
+        self._carried = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another result might not fit into the same frame."""
+        return (
+            self._described + _BYTES_OF_NUMBER * len(self.results) > protocol.MAX_REPLY // 2
+            or self._carried > _MAX_ARRAY
+        )
+
+    def append(self, result: Returned | Raised, chunks: Sequence[bytes] = ()) -> None:
+        """Append a result that is described by itself, with its bytes."""
+        described = len(protocol.encode_header(result))
+        if described > protocol.MAX_RESULT:
+            raise ResultTooLarge("returned a value with too many parts or too much text; return arrays and scalars")
+        self._described += described
+        self.results.append(result)
+        self._chunks += chunks
+        self._carried += sum(map(len, chunks))
 
     def add(self, result: object, step: Step, caught: list[str], mutated: list[int]) -> None:
         """Append what a call returned; raises `ResultTooLarge` and appends nothing where it may not cross the wire."""
@@ -38,13 +61,14 @@ class PartBuilder:
             fresh = []
             returned = Returned(_leaves(result, step, fresh), sum(map(len, fresh)), caught, mutated)
             if key is None:
-                self.results.append(returned)
-                self._chunks += fresh
+                self.append(returned, fresh)
                 return
             number = self._known[key] = len(self._forms)
             self._forms.append(returned)
+            self._described += len(protocol.encode_header(returned))
         self.results.append(number)
         self._chunks += fresh
+        self._carried += self._forms[number].nbytes
 
     def note_changes(self, changes: dict[int, list[int]]) -> None:
         """Add to the results, by their number, which arguments their calls changed."""

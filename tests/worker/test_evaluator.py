@@ -6,7 +6,22 @@ import warnings
 import numpy as np
 import pytest
 
-from grader.core.protocol import Data, Generator, Items, Part, Raised, Ref, Returned, Run, Scalar, Step, encode
+from grader.core.protocol import (
+    MAX_PAYLOAD,
+    MAX_REPLY,
+    Data,
+    Generator,
+    Items,
+    Part,
+    Raised,
+    Ref,
+    Returned,
+    Run,
+    Scalar,
+    Step,
+    encode,
+    encode_header,
+)
 from grader.worker.evaluator import Evaluator, array_of
 
 ROW = np.arange(6.0)
@@ -203,3 +218,29 @@ def test_a_closed_script_keeps_only_what_its_own_steps_refer_to():
     list(evaluator.run(Run(steps), b""))
     [(part, payload)] = evaluator.run(Run([Step("use", [Ref(0, 1)])], continues=True), b"")
     assert b"".join(payload) == struct.pack("<d", 3.0)
+
+
+def test_many_parts_are_sent_in_several_frames_that_are_small_enough():
+    rows = [[float(i) for i in range(1000)] for _ in range(4)]
+    steps = [Step("f", [], 1)] * 60
+    parts = [part for part, _ in Evaluator({"f": lambda: rows}).run(Run(steps), b"")]
+    assert len(parts) > 2
+    assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
+    assert sum(len(part.results) for part in parts) == len(steps)
+    assert max(len(encode_header(part)) for part in parts) < MAX_REPLY
+
+
+def test_many_bytes_are_sent_in_several_frames():
+    block = np.zeros(2**21)
+    parts = [sum(map(len, chunks)) for _, chunks in Evaluator({"f": lambda: block}).run(Run([Step("f", [])] * 9), b"")]
+    assert sum(parts) == 9 * block.nbytes
+    assert max(parts) <= MAX_PAYLOAD // 4 + block.nbytes
+
+
+def test_a_value_that_takes_too_long_to_describe_is_an_exception():
+    value = [{"k" * 1900: None} for _ in range(200)]
+    parts = [part for part, _ in Evaluator({"f": lambda: value}).run(Run([Step("f", [])]), b"")]
+    [trace] = parts[0].traces()
+    assert (trace.kind, trace.message) == (
+        "ResultTooLarge", "returned a value with too many parts or too much text; return arrays and scalars"
+    )  # fmt: skip

@@ -450,3 +450,14 @@ def test_a_very_long_expression_costs_only_itself(load):
     hand = load("x = 1" + " + 1" * 20000 + "\ndef f(x): return 1.0\n")
     assert hand.value("f", 1.0) == 1.0
     assert "hw.py, line 1" in hand.remarks
+
+
+def test_definitions_that_are_too_long_to_list_are_left_out_with_a_remark(load):
+    names = [f"{'f' * 900}{i}" for i in range(1500)]
+    hand = load("".join(f"def {name}(x): return x\n" for name in names))
+    assert hand.loaded.remarks[-1] == (
+        f"only {len(hand.loaded.definitions)} of 1500 definitions are looked at: "
+        "their names and parameters are too long to list"
+    )
+    assert [definition.name for definition in hand.loaded.definitions] == names[: len(hand.loaded.definitions)]
+    assert len(hand.loaded.definitions) == 750
