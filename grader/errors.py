@@ -6,7 +6,8 @@
     ├── AuthoringError             an exercise, a solution or a course is written wrongly; costs nothing (exit 3)
     │   └── SignatureError         a signature cannot be read, or values do not fit it
     ├── UsageError                 the command line asks for something that does not exist         (exit 2)
-    │   └── UnreadableSubmission   a submission cannot be read at all                              (exit 2)
+    │   ├── UnreadableSubmission   a submission cannot be read at all                              (exit 2)
+    │   └── UnreadableClass        a class's hand-ins, roster, extensions or worksheet cannot      (exit 2)
     ├── NothingToGrade             the submission defines none of the graded functions             (exit 5)
     └── GraderFault                the grader itself failed; costs the student nothing             (exit 3)
         ├── ProtocolError          a frame does not follow the wire format
@@ -35,6 +36,10 @@ class UsageError(GradeError):
 
 class UnreadableSubmission(UsageError):
     """A submission cannot be read at all."""
+
+
+class UnreadableClass(UsageError):
+    """A class's hand-ins, its roster, its extensions or a platform's worksheet cannot be read."""
 
 
 class NothingToGrade(GradeError):

@@ -23,14 +23,14 @@ from grader.submissions.limits import (
     MAX_TOTAL_BYTES,
     megabytes,
 )
-from grader.submissions.paths import SOURCE_SUFFIXES, decode_name, suffix_of
+from grader.submissions.paths import SOURCE_SUFFIXES, decode_name, encoding_of_names, suffix_of
 
 _CHUNK = 1 << 16
 _ENCRYPTED = 0x1
 _NAME_IS_UTF8 = 0x800
 _CENTRAL_HEADER = b"PK\x01\x02"
 _XZ_MARK = b"\xfd7zXZ\x00"
-_FOREIGN_MARKS = ((b"Rar!", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7-Zip"))
+FOREIGN_MARKS = ((b"Rar!", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7-Zip"))
 # Others can expand a few bytes to many megabytes in one step, and homework does not come in them.
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -39,7 +39,7 @@ class BrokenArchive(ValueError):
     """An archive of which nothing can be read; ``str(error)`` says why, in one clause."""
 
 
-class _Bomb(Exception):
+class Bomb(Exception):
     """Reading on would cost too much."""
 
 
@@ -57,7 +57,7 @@ def gather_archive(content: bytes, intake: Intake) -> None:
     BrokenArchive
         It is no archive of these kinds, or damaged from the start.
     """
-    for mark, kind in _FOREIGN_MARKS:
+    for mark, kind in FOREIGN_MARKS:
         if content.startswith(mark):
             raise BrokenArchive(f"a {kind} archive, which is not read; pack it as .zip")
     try:
@@ -65,7 +65,7 @@ def gather_archive(content: bytes, intake: Intake) -> None:
             _gather_zip(content, intake)
         else:
             _gather_tar(content, intake)
-    except _Bomb as bomb:
+    except Bomb as bomb:
         intake.remark(f"the archive {bomb}; the rest of it is left out")
     _strip_single_folder(intake)
     _drop_environments(intake)
@@ -78,29 +78,41 @@ def _gather_zip(content: bytes, intake: Intake) -> None:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # of hostile bytes zipfile makes nearly any exception
-        raise BrokenArchive(f"not a complete zip archive ({_reason(error)})") from None
-    meter = _Meter(len(content))
+        raise BrokenArchive(f"not a complete zip archive ({reason_in_short(error)})") from None
+    meter = Meter(len(content))
     with archive:
-        for member in sorted(archive.infolist(), key=_reading_order):
-            name = _zip_name(member)
+        for name, member in sorted(named_members(archive), key=lambda pair: reading_order(pair[0])):
             if not name.endswith(("/", "\\")):
-                intake.offer(name, partial(_read_zip_member, archive, member, meter))
+                intake.offer(name, partial(read_zip_member, archive, member, meter))
 
 
-def _reading_order(member: zipfile.ZipInfo) -> tuple[bool, str]:
+def reading_order(name: str) -> tuple[bool, str]:
     """Put sources first, so that large data cannot use up what may be read; then go on as in a folder."""
-    name = _zip_name(member)
     return suffix_of(name) not in SOURCE_SUFFIXES, posixpath.normpath(name.replace("\\", "/"))
 
 
-def _zip_name(member: zipfile.ZipInfo) -> str:
-    """Decode a member's name; zipfile reads names without the UTF-8 flag as cp437, which loses nothing."""
-    if member.flag_bits & _NAME_IS_UTF8:
-        return member.orig_filename
-    return decode_name(member.orig_filename.encode("cp437"))
+def named_members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    """Return the members of a zip archive with their names, of which the encoding is guessed where it is not told."""
+    members = archive.infolist()
+    # zipfile reads names without the UTF-8 flag as cp437, which loses nothing.
+    raw = [None if member.flag_bits & _NAME_IS_UTF8 else member.orig_filename.encode("cp437") for member in members]
+    encoding = encoding_of_names([name for name in raw if name is not None])
+    return [
+        (member.orig_filename if name is None else decode_name(name, encoding), member)
+        for name, member in zip(raw, members, strict=True)
+    ]
 
 
-def _read_zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, meter: _Meter, limit: int) -> bytes:
+def read_zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, meter: Meter, limit: int) -> bytes:
+    """Read at most `limit` bytes of a member.
+
+    Raises
+    ------
+    LeftOut
+        It is not a plain file, or encrypted, or damaged.
+    Bomb
+        The archive expands to too much.
+    """
     if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
         raise LeftOut("a link or a special file")
     if member.flag_bits & _ENCRYPTED:
@@ -110,14 +122,14 @@ def _read_zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, meter: _
     try:
         with archive.open(member) as stream:
             return _read_metered(stream, meter, limit)
-    except _Bomb:
+    except Bomb:
         raise
     except Exception as error:  # as above
-        raise LeftOut(f"damaged ({_reason(error)})") from None
+        raise LeftOut(f"damaged ({reason_in_short(error)})") from None
 
 
 def _gather_tar(content: bytes, intake: Intake) -> None:
-    meter = _Meter(len(content))
+    meter = Meter(len(content))
     members = 0
     try:
         # Streamed, so that each byte is decompressed once and counted.
@@ -125,15 +137,15 @@ def _gather_tar(content: bytes, intake: Intake) -> None:
             for member in archive:
                 members += 1
                 if members > MAX_ENTRIES:
-                    raise _Bomb(f"has more than {MAX_ENTRIES} members")
+                    raise Bomb(f"has more than {MAX_ENTRIES} members")
                 if not member.isdir():
                     intake.offer(_tar_name(member), _tar_reader(archive, member))
-    except _Bomb:
+    except Bomb:
         raise
     except Exception as error:  # of hostile bytes tarfile and the decompressors make nearly any exception
         if not members:
-            raise BrokenArchive(f"not a complete zip or tar archive ({_reason(error)})") from None
-        intake.remark(f"the archive is damaged ({_reason(error)}); what follows is left out")
+            raise BrokenArchive(f"not a complete zip or tar archive ({reason_in_short(error)})") from None
+        intake.remark(f"the archive is damaged ({reason_in_short(error)}); what follows is left out")
 
 
 def _tar_name(member: tarfile.TarInfo) -> str:
@@ -187,7 +199,7 @@ def _xz_decompressor() -> lzma.LZMADecompressor:
 
 
 @dataclass(slots=True)
-class _Meter:
+class Meter:
     """Counts the bytes that an archive expands to, and stops at what only a bomb needs."""
 
     packed: int
@@ -196,13 +208,13 @@ class _Meter:
     def add(self, size: int) -> None:
         self.expanded += size
         if self.expanded > MAX_TOTAL_BYTES:
-            raise _Bomb(f"expands to more than {megabytes(MAX_TOTAL_BYTES)}")
+            raise Bomb(f"expands to more than {megabytes(MAX_TOTAL_BYTES)}")
         if self.expanded > max(FREE_EXPANSION_BYTES, MAX_EXPANSION * self.packed):
-            raise _Bomb(f"expands more than {MAX_EXPANSION}-fold")
+            raise Bomb(f"expands more than {MAX_EXPANSION}-fold")
 
 
 class _MeteredStream(io.RawIOBase):
-    def __init__(self, stream: _Stream, meter: _Meter) -> None:
+    def __init__(self, stream: _Stream, meter: Meter) -> None:
         self._stream = stream
         self._meter = meter
 
@@ -212,7 +224,7 @@ class _MeteredStream(io.RawIOBase):
         return chunk
 
 
-def _read_metered(stream: _Stream, meter: _Meter, limit: int) -> bytes:
+def _read_metered(stream: _Stream, meter: Meter, limit: int) -> bytes:
     chunks = []
     while limit > 0 and (chunk := stream.read(min(limit, _CHUNK))):
         meter.add(len(chunk))
@@ -233,7 +245,7 @@ def _drop_environments(intake: Intake) -> None:
     intake.files = {path: content for path, content in intake.files.items() if not path.startswith(marked)}
 
 
-def _reason(error: Exception) -> str:
+def reason_in_short(error: Exception) -> str:
     """Say in one clause what a foreign parser objects to."""
     text = " ".join(str(error).split())[:80]
     return text[:1].lower() + text[1:] if text else type(error).__name__

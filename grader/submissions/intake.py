@@ -15,6 +15,7 @@ from grader.submissions.limits import (
     megabytes,
 )
 from grader.submissions.paths import (
+    ARCHIVE_SUFFIXES,
     COMPILED_SUFFIXES,
     PACKED_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -46,12 +47,15 @@ class Intake:
         At most `MAX_REMARKS`; `unsaid` counts the others.
     taken
         Bytes read, whether kept or not.
+    inner
+        Archives among the files, where someone wants to open them later; None where they are left out.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     unsaid: int = 0
     taken: int = 0
+    inner: dict[str, Read] | None = None
     _data_bytes: int = 0
 
     def remark(self, text: str) -> None:
@@ -73,6 +77,9 @@ class Intake:
 
     def keep(self, path: str, read: Read) -> None:
         """Keep a file within the caps; a later file of the same path replaces an earlier one."""
+        if self.inner is not None and suffix_of(path) in ARCHIVE_SUFFIXES and len(self.inner) < MAX_FILES:
+            self.inner[path] = read
+            return
         try:
             content = self._content(path, read)
         except LeftOut as fault:

@@ -27,6 +27,9 @@ MAX_TOTAL_BYTES = 256 * MEGABYTE
 MAX_ARCHIVE_BYTES = 128 * MEGABYTE
 """Bytes of one archive, as handed in."""
 
+MAX_CLASS_DIRECTORY_BYTES = 64 * MEGABYTE
+"""Bytes of the list of members of a whole class's archive; 100,000 members take about 15 MB."""
+
 MAX_EXPANSION = 200
 """Decompressed bytes per byte of an archive; code and text reach 20, deflate's best is 1032."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 
 from grader.submissions.limits import MAX_NAME_BYTES, MAX_PATH_BYTES
@@ -14,6 +15,8 @@ PACKED_SUFFIXES = (*ARCHIVE_SUFFIXES, ".7z", ".rar", ".gz", ".bz2", ".xz", ".zst
 COMPILED_SUFFIXES = (".dll", ".dylib", ".pyc", ".pyd", ".pyo", ".so")
 
 _CLUTTER = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "Thumbs.db", "desktop.ini"})
+_GBK_PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+_GB2312_LEAD, _GB2312_TRAIL = 0xB0, 0xA1
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -21,16 +24,57 @@ class UnsafePath(ValueError):
     """A name that may not become a path inside of a submission; ``str(error)`` says why."""
 
 
-def decode_name(raw: bytes) -> str:
-    """Decode a file name of unknown origin.
+def decode_name(raw: bytes, encoding: str = "") -> str:
+    """Decode a file name.
 
-    UTF-8 comes first, because macOS writes it into archives without saying so; then GBK (Chinese Windows); then
-    cp437, which the zip format prescribes and which never fails.
+    Parameters
+    ----------
+    raw
+        As it was stored.
+    encoding
+        Of the other names beside it; guessed from this name alone where it is not given, or does not fit.
     """
-    for encoding in ("utf-8", "gbk"):
-        with suppress(UnicodeDecodeError):
-            return raw.decode(encoding)
+    with suppress(UnicodeDecodeError):
+        text = raw.decode("utf-8")
+        # Three bytes in a row are hardly ever valid by chance, as two are.
+        if encoding in ("", "utf-8") or any(character >= "\u0800" for character in text):
+            return text
+    with suppress(UnicodeDecodeError):
+        return raw.decode(encoding or encoding_of_names([raw]))
     return raw.decode("cp437")
+
+
+def encoding_of_names(raw: Sequence[bytes]) -> str:
+    """Guess in which encoding file names were written that say nothing of it.
+
+    UTF-8 comes first, because macOS writes it into archives without saying so; then GBK (Chinese Windows), where that
+    gives plausible Chinese; then cp437, which the zip format prescribes and which never fails. All names of one
+    archive are judged together, since some words are valid in several encodings.
+    """
+    if all(_is(name, "utf-8") for name in raw):
+        return "utf-8"
+    written = [name for name in raw if not name.isascii()]
+    chinese = [name for name in written if _is(name, "gbk")]
+    # Half of them, so that one damaged name does not spoil the others.
+    return "gbk" if len(chinese) * 2 >= len(written) and is_plausible_gbk(b"/".join(chinese)) else "cp437"
+
+
+def is_plausible_gbk(raw: bytes) -> bool:
+    """Whether at least half of the two-byte characters are among the 6,763 of everyday Chinese (GB 2312).
+
+    An accented letter of a western code page, with the letter after it, makes a valid GBK character too, but nearly
+    always a rare one.
+    """
+    pairs = _GBK_PAIR.findall(raw)
+    return 2 * sum(pair[0] >= _GB2312_LEAD and pair[1] >= _GB2312_TRAIL for pair in pairs) >= max(1, len(pairs))
+
+
+def _is(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def printable_name(name: str) -> str:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from grader.errors import UnreadableSubmission
 from grader.submissions.archives import BrokenArchive, gather_archive
 from grader.submissions.decoding import decode_python
 from grader.submissions.folders import gather_folder, read_regular, reason_of
-from grader.submissions.intake import Intake, LeftOut
+from grader.submissions.intake import Intake, LeftOut, Read
 from grader.submissions.limits import MAX_ARCHIVE_BYTES, megabytes
 from grader.submissions.notebooks import BrokenNotebook, read_notebook
 from grader.submissions.paths import (
@@ -28,6 +28,10 @@ from grader.submissions.paths import (
 )
 
 _SHOWN = 3
+_MAX_INNER_ARCHIVES = 10
+
+Gather = Callable[[Intake], None]
+"""Offer the files of a hand-in to the intake."""
 
 
 def read_submissions(paths: Sequence[Path]) -> list[Submission]:
@@ -41,7 +45,7 @@ def read_submissions(paths: Sequence[Path]) -> list[Submission]:
     return [read_submission(path) for path in paths]
 
 
-def read_submission(path: Path) -> Submission:
+def read_submission(path: Path, *, open_inner: bool = False) -> Submission:
     """Read one submission: a folder, a ``.py`` or ``.ipynb`` file, or a zip or tar archive.
 
     Nothing is run, and nothing is parsed as Python. What cannot be read, or exceeds a cap of
@@ -51,6 +55,8 @@ def read_submission(path: Path) -> Submission:
     ----------
     path
         What was handed in. A link is followed here, though not inside of the submission.
+    open_inner
+        Where a folder holds no source but archives, take the files of these, as `read_gathered` does.
 
     Returns
     -------
@@ -65,6 +71,8 @@ def read_submission(path: Path) -> Submission:
     intake = Intake()
     try:
         mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode) and open_inner:
+            return read_gathered(_student(path), partial(gather_folder, os.fspath(path)), shown=str(path))
         if stat.S_ISDIR(mode):
             gather_folder(os.fspath(path), intake)
         elif stat.S_ISREG(mode):
@@ -77,7 +85,64 @@ def read_submission(path: Path) -> Submission:
         raise UnreadableSubmission(f"cannot read {str(path)!r} ({reason_of(error)}); check its permissions") from None
     except ValueError:  # a NUL in the path
         raise UnreadableSubmission(f"no such file or folder {str(path)!r}") from None
-    return _assembled(path, intake)
+    return _assembled(str(path), _student(path), intake)
+
+
+def read_gathered(student: str, gather: Gather, *, shown: str = "") -> Submission:
+    """Read one student's part of what a class handed in.
+
+    Where there is no source among the files but archives, these are opened, one level deep: a learning platform packs
+    what each student packed.
+
+    Parameters
+    ----------
+    student
+        The name that the submission gets.
+    gather
+        Offers the files; what it raises, this raises.
+    shown
+        How messages call the hand-in; by default like the student.
+
+    Raises
+    ------
+    UnreadableSubmission
+        Nothing in it can be graded.
+    """
+    intake = Intake(inner={})
+    gather(intake)
+    _open_inner(intake)
+    return _assembled(shown or student, student, intake)
+
+
+def _open_inner(intake: Intake) -> None:
+    inner, intake.inner = intake.inner or {}, None
+    opened = not any(suffix_of(path) in SOURCE_SUFFIXES for path in intake.files)
+    for position, (path, read) in enumerate(sorted(inner.items())):
+        if not opened or position >= _MAX_INNER_ARCHIVES:
+            intake.keep(path, read)
+            continue
+        folder = "" if len(inner) == 1 else path[: len(path) - len(suffix_of(path))] + "/"
+        files = Intake(taken=intake.taken)
+        try:
+            gather_archive(_archive_content(read), files)
+        except (LeftOut, BrokenArchive) as fault:
+            intake.remark(f"{path}: {fault}; left out")
+        for remark in files.remarks:
+            intake.remark(f"{path}: {remark}")
+        for name, content in files.files.items():
+            intake.keep(folder + name, partial(_beginning, content))
+        intake.taken = max(intake.taken, files.taken)
+
+
+def _beginning(content: bytes, limit: int) -> bytes:
+    return content[:limit]
+
+
+def _archive_content(read: Read) -> bytes:
+    content = read(MAX_ARCHIVE_BYTES + 1)
+    if len(content) > MAX_ARCHIVE_BYTES:
+        raise LeftOut(f"is larger than {megabytes(MAX_ARCHIVE_BYTES)}; leave data sets out of it")
+    return content
 
 
 def _gather_file(path: Path, intake: Intake) -> None:
@@ -90,10 +155,7 @@ def _gather_file(path: Path, intake: Intake) -> None:
     if suffix not in ARCHIVE_SUFFIXES:
         raise UnreadableSubmission(f"cannot grade {str(path)!r}; {_renaming(name) or _accepted()}")
     try:
-        content = read(MAX_ARCHIVE_BYTES + 1)
-        if len(content) > MAX_ARCHIVE_BYTES:
-            raise LeftOut(f"is larger than {megabytes(MAX_ARCHIVE_BYTES)}; leave data sets out of it")
-        gather_archive(content, intake)
+        gather_archive(_archive_content(read), intake)
     except LeftOut as fault:
         raise UnreadableSubmission(f"{str(path)!r} {fault}") from None
     except BrokenArchive as fault:
@@ -107,7 +169,7 @@ def _own_name(path: Path) -> str:
         raise UnreadableSubmission(f"cannot grade {str(path)!r}: {fault}; rename it") from None
 
 
-def _assembled(path: Path, intake: Intake) -> Submission:
+def _assembled(shown: str, student: str, intake: Intake) -> Submission:
     contents = dict(sorted(intake.files.items()))
     files = []
     for name in [name for name in contents if suffix_of(name) in SOURCE_SUFFIXES]:
@@ -124,10 +186,10 @@ def _assembled(path: Path, intake: Intake) -> Submission:
         intake.remark(f"{name}: lies beneath a file as if that were a folder; left out")
         del data[name]
     if not files:
-        raise UnreadableSubmission(_nothing_readable(path, intake))
+        raise UnreadableSubmission(_nothing_readable(shown, intake))
     kept = {file.path for file in files} | data.keys()
     return Submission(
-        student=_student(path),
+        student=student,
         files=files,
         data=data,
         remarks=intake.remarks + ([f"{intake.unsaid} further remarks"] if intake.unsaid else []),
@@ -193,17 +255,19 @@ def _missing(path: Path) -> str:
     return f"{message}; did you mean {str(path.parent / close[0])!r}?" if close else f"{message}; check the spelling"
 
 
-def _nothing_readable(path: Path, intake: Intake) -> str:
+def _nothing_readable(shown: str, intake: Intake) -> str:
     """Say why no source was read: what was wrong with those found, or else what was found instead."""
     found = sorted(intake.files)
     if intake.remarks:
         about_sources = [remark for remark in intake.remarks if any(suffix in remark for suffix in SOURCE_SUFFIXES)]
-        first = [*about_sources, *intake.remarks][0].removeprefix(f"{path.name}: ").removesuffix("; left out")
+        first = (
+            [*about_sources, *intake.remarks][0].removeprefix(f"{os.path.basename(shown)}: ").removesuffix("; left out")
+        )
         further = len(intake.remarks) + intake.unsaid - 1
         also = f" (and {further} further remarks)" if further else ""
-        return f"cannot grade {str(path)!r}: {first}{also}; mend it or hand in another copy"
+        return f"cannot grade {shown!r}: {first}{also}; mend it or hand in another copy"
     if not found:
-        return f"{str(path)!r} is empty; it should hold the .py or .ipynb files to grade"
-    shown = ", ".join(repr(name) for name in found[:_SHOWN])
+        return f"{shown!r} is empty; it should hold the .py or .ipynb files to grade"
+    listed = ", ".join(repr(name) for name in found[:_SHOWN])
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"no .py or .ipynb file in {str(path)!r}, only {shown}{more}; hand in the code itself"
+    return f"no .py or .ipynb file in {shown!r}, only {listed}{more}; hand in the code itself"
