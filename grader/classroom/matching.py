@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from grader.classroom.handins import HandIn, Member
+from grader.classroom.handins import HandIn
 from grader.classroom.roster import Student
 
 
@@ -39,7 +39,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
-    """A class, complete: every student of the roster and every hand-in is in exactly one entry, or among its superseded.
+    """A whole class: every student of the roster and every hand-in is in an entry, or superseded in one.
 
     Attributes
     ----------

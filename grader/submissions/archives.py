@@ -206,6 +206,7 @@ class Meter:
     expanded: int = 0
 
     def add(self, size: int) -> None:
+        """Count bytes that were expanded; raises `Bomb`."""
         self.expanded += size
         if self.expanded > MAX_TOTAL_BYTES:
             raise Bomb(f"expands to more than {megabytes(MAX_TOTAL_BYTES)}")

@@ -65,8 +65,9 @@ def is_plausible_gbk(raw: bytes) -> bool:
     An accented letter of a western code page, with the letter after it, makes a valid GBK character too, but nearly
     always a rare one.
     """
-    pairs = _GBK_PAIR.findall(raw)
-    return 2 * sum(pair[0] >= _GB2312_LEAD and pair[1] >= _GB2312_TRAIL for pair in pairs) >= max(1, len(pairs))
+    pairs: list[bytes] = _GBK_PAIR.findall(raw)
+    everyday = sum(pair[0] >= _GB2312_LEAD and pair[1] >= _GB2312_TRAIL for pair in pairs)
+    return 2 * everyday >= max(1, len(pairs))
 
 
 def _is(raw: bytes, encoding: str) -> bool:
