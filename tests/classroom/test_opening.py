@@ -202,7 +202,7 @@ def test_encrypted_archive_is_refused(tmp_path):
 def test_encrypted_archive_of_a_student_is_that_students_problem(tmp_path):
     locked = with_flag(make_zip({"hw.py": CODE}), 0x1)
     path = write(tmp_path / "class.zip", make_zip({"ann/hw.zip": locked, "bob/hw.py": CODE}))
-    with open_class(path) as source, pytest.raises(UnreadableSubmission, match="'ann': hw.zip: hw.py: encrypted"):
+    with open_class(path) as source, pytest.raises(UnreadableSubmission, match=r"'ann': hw\.zip: hw\.py: encrypted"):
         source.read(source.handins[0])
 
 

@@ -116,7 +116,7 @@ def test_blackboard_takes_the_latest_attempt_and_its_time(opened):
             "hw1_ann_attempt_2026-10-01-09-00-00.txt": b"Name: Ann Lee (ann)\n",
             "hw1_ann_attempt_2026-10-02-23-59-58_hw.py": code("second"),
             "hw1_ann_attempt_2026-10-02-23-59-58_net.py": code("net"),
-            "hw1_ann_attempt_2026-10-02-23-59-58.txt": "Name: Ann Lee (ann)\nAssignment: hw1\n".encode(),
+            "hw1_ann_attempt_2026-10-02-23-59-58.txt": b"Name: Ann Lee (ann)\nAssignment: hw1\n",
             "hw1_wang_wu_attempt_2026-10-01-08-00-00_a_b.py": code("wang"),
             "hw1_wang_wu_attempt_2026-10-01-08-00-00.txt": "姓名：王五 (wang_wu)\n".encode(),
         },
