@@ -67,6 +67,7 @@ class CourseSettings(msgspec.Struct):
     title: str = ""
     exercises: list[str] = []
     allowed_imports: list[str] = []
+    late: dict[str, object] = {}
 
 
 def read_settings(path: Path) -> CourseSettings:

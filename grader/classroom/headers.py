@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 _SYNONYMS = {
     "student_id": (
-        "student id, studentid, student number, student no, sid, sis user id, id number, idnumber, matriculation number, "
-        "matrikelnummer, matricule, matrícula, identifier, 学号, 學號, 学籍号, 学生编号, 学生学号, 考号, 학번, 学籍番号, id"
+        "student id, studentid, student number, student no, sid, sis user id, id number, idnumber, identifier, "
+        "matriculation number, matrikelnummer, matricule, matrícula, "
+        "学号, 學號, 学籍号, 学生编号, 学生学号, 考号, 학번, 学籍番号, id"
     ),
     "name": (
-        "name, full name, fullname, student name, student, display name, nombre completo, vollständiger name, nom complet, "
-        "姓名, 名字, 学生姓名, 學生姓名, 全名, 이름, 氏名"
+        "name, full name, fullname, student name, student, display name, "
+        "nombre completo, vollständiger name, nom complet, 姓名, 名字, 学生姓名, 學生姓名, 全名, 이름, 氏名"
     ),
     "first": "first name, firstname, given name, forename, nombre, vorname, prénom, 名",
     "last": "last name, lastname, surname, family name, apellidos, apellido, nachname, 姓, 姓氏",
@@ -30,6 +31,9 @@ _SYNONYMS = {
 }
 KNOWN = {name: kind for kind, names in _SYNONYMS.items() for name in names.split(", ")}
 """Kind of column by its name as `normal_header` writes it."""
+
+PARTICIPANT = re.compile(r"(?P<word>\D+?)\s*(?P<number>\d+)")
+"""How Moodle's worksheet identifies a student, in any language: ``Participant 123``."""
 
 _GAP = re.compile(r"[\s_\-.:：/]+")
 
@@ -58,3 +62,11 @@ def columns_of(header: Sequence[str]) -> dict[str, int]:
         if kind:
             found.setdefault(kind, column)
     return found
+
+
+def is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows below a header are of Moodle's worksheet: the first cell of each is ``Participant 123``."""
+    written = [row for row in rows if any(cell.strip() for cell in row)]
+    found = [PARTICIPANT.fullmatch(row[0].strip()) for row in written]
+    words = {match["word"] for match in found if match}
+    return bool(found) and all(found) and len(words) == 1 and all(len(row) > 3 for row in written)

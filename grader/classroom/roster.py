@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.classroom.headers import columns_of
+from grader.classroom.headers import PARTICIPANT, columns_of, is_worksheet
 from grader.classroom.sheets import read_rows
 from grader.errors import UnreadableClass
 
@@ -19,7 +19,6 @@ _HEADER_ROWS = 10
 _SHOWN = 6
 _SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _AS_TEXT = re.compile(r'="(.*)"')
-_PARTICIPANT = re.compile(r"(?P<word>\D+?)\s*(?P<number>\d+)")
 _STAFF = frozenset({"instructor", "ta", "teacher", "reader", "observer", "designer", "grader", "教师", "助教"})
 
 
@@ -110,9 +109,9 @@ def _header(rows: Sequence[Sequence[str]], shown: str) -> tuple[int, dict[str, i
     """Return which row is the header, and which column holds what."""
     for start, row in enumerate(rows[:_HEADER_ROWS]):
         columns = columns_of(row)
-        participants = _participants(rows[start + 1 :])
+        participants = is_worksheet(rows[start + 1 :])
         if participants:
-            return start, {**columns, "moodle_id": 0, "name": columns.get("name", 1)}
+            return start, _worksheet_columns(columns, rows[start + 1 :])
         # A single word that is known may be part of a title; the name alone is enough only beside other columns.
         if columns.keys() & {*ID_KINDS, "name", "last"} and (len(columns) > 1 or len(row) == 1 or start == 0):
             return start, {kind: column for kind, column in columns.items() if kind != "moodle_id" or participants}
@@ -123,11 +122,13 @@ def _header(rows: Sequence[Sequence[str]], shown: str) -> tuple[int, dict[str, i
     )
 
 
-def _participants(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first column holds ``Participant 123``, in any language: the worksheet of Moodle."""
-    found = [_PARTICIPANT.fullmatch(row[0].strip()) for row in rows if row and any(cell.strip() for cell in row)]
-    words = {match["word"] for match in found if match}
-    return bool(found) and all(found) and len(words) == 1 and all(len(row) > 3 for row in rows if any(row))
+def _worksheet_columns(columns: dict[str, int], rows: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Complete the columns of Moodle's worksheet, of which the header is in the teacher's language."""
+    told = {kind: column for kind, column in columns.items() if column > 0}
+    addresses = [column for row in rows for column, cell in enumerate(row) if column > 1 and "@" in cell]
+    if addresses:
+        told.setdefault("email", addresses[0])
+    return {"name": 1, **told, "moodle_id": 0}
 
 
 def _student(
@@ -172,7 +173,7 @@ def _clean(cell: str) -> str:
 
 
 def _as_kind(kind: str, value: str) -> str:
-    participant = _PARTICIPANT.fullmatch(value) if kind == "moodle_id" else None
+    participant = PARTICIPANT.fullmatch(value) if kind == "moodle_id" else None
     return participant["number"] if participant else value
 
 

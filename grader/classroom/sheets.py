@@ -1,4 +1,4 @@
-"""Tables that others wrote, CSV in any encoding or xlsx; a CSV file can be changed cell by cell, the rest byte for byte."""
+"""Tables that others wrote: CSV, which can be changed cell by cell with all other bytes kept, and xlsx."""
 
 from __future__ import annotations
 
