@@ -55,6 +55,8 @@ def columns_of(header: Sequence[str]) -> dict[str, int]:
     kinds = [_NORMAL.get(name, "") for name in normal]
     if normal[:2] == ["student", "id"]:
         kinds[1] = "canvas_id"
+    elif normal[:3] == ["lastname", "firstname", "id"]:
+        kinds[2] = "canvas_id"
     elif "id" in normal and kinds.count("student_id") > 1:
         kinds[normal.index("id")] = ""  # another column says better what it is
     found: dict[str, int] = {}

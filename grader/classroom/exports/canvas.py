@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from grader.classroom.exports.cells import defused, plain, two_decimals
+from grader.classroom.exports.joining import conversion, lines_of
 from grader.classroom.exports.rows import ExportRow, Filled
 from grader.classroom.names import name_forms
 from grader.classroom.sheets import Sheet, read_sheet
@@ -20,8 +21,11 @@ from grader.errors import UnreadableClass, UsageError
 EXCUSED = "EX"
 
 _ASSIGNMENT = re.compile(r"(?P<title>.*?)\s*\((?P<id>\d+)\)")
-_POINTS = "points possible"
-_TEST_STUDENT = "student, test"
+_NAMES_APART = ["LastName", "FirstName"]
+_MIN_COLUMNS = 3
+_POINTS = "Points Possible"
+_READ_ONLY = "read only"
+_TEST_STUDENT = ("Student, Test", "Test Student")
 # Which column of Canvas holds which id, the most telling first.
 _IDS = (
     ("ID", ("canvas_id",)),
@@ -62,22 +66,12 @@ def fill_canvas(download: Path, rows: Sequence[ExportRow], *, assignment: str, s
         )
     column = _column(sheet.rows[0], assignment)
     problems: list[str] = []
-    possible = _possible(sheet, column)
-    factor = Decimal(1)
-    if possible and rows and possible != rows[0].max_score:
-        if scale:
-            factor = possible / rows[0].max_score
-        else:
-            problems.append(
-                f"{sheet.rows[0][column]!r} has {plain(possible)} points in Canvas, but {plain(rows[0].max_score)} here; "
-                "points are written as they are"
-            )
+    factor = conversion(rows, _possible(sheet, column), scale=scale, where="column of Canvas", problems=problems)
     changes: dict[tuple[int, int], str] = {}
     found = _students(sheet, rows, problems)
     for row in rows:
         line = found.get(row.key)
         if line is None:
-            problems.append(f"{row.name!r} ({row.key}) is not in the gradebook of Canvas; no grade is written")
             continue
         cells = sheet.rows[line]
         present = cells[column].strip() if column < len(cells) else ""
@@ -102,7 +96,7 @@ def fresh_canvas(rows: Sequence[ExportRow], *, assignment: str, points: Decimal)
     assignment
         Title of the column, with its id in brackets where it exists already: ``HW1 (12345)``.
     points
-        That can be reached.
+        That can be reached, as Canvas has them where the assignment exists: others would change it.
     """
     stream = io.StringIO()
     writer = csv.writer(stream)
@@ -129,7 +123,9 @@ def fresh_canvas(rows: Sequence[ExportRow], *, assignment: str, points: Decimal)
 
 def is_canvas_header(header: Sequence[str]) -> bool:
     """Whether Canvas would take a row for the header of its gradebook."""
-    return len(header) > 2 and "Student" in header[0] and "ID" in header[1] and "Section" in header
+    if "Section" not in header or len(header) < _MIN_COLUMNS:
+        return False
+    return ("Student" in header[0] and "ID" in header[1]) or (header[:2] == _NAMES_APART and "ID" in header[2])
 
 
 def _column(header: Sequence[str], assignment: str) -> int:
@@ -151,7 +147,9 @@ def _column(header: Sequence[str], assignment: str) -> int:
 
 def _possible(sheet: Sheet, column: int) -> Decimal | None:
     for cells in sheet.rows[1:4]:
-        if cells[0].strip().lower() == _POINTS and column < len(cells):
+        if _POINTS in cells[0] and column < len(cells):
+            if _READ_ONLY in cells[column]:
+                raise UsageError(f"{sheet.rows[0][column]!r} is computed by Canvas, which would not import it")
             try:
                 return Decimal(cells[column].strip())
             except InvalidOperation:
@@ -162,35 +160,24 @@ def _possible(sheet: Sheet, column: int) -> Decimal | None:
 def _students(sheet: Sheet, rows: Sequence[ExportRow], problems: list[str]) -> dict[str, int]:
     """Return the line of each student, by the key of the row."""
     header = sheet.rows[0]
-    lines = {
-        line: cells
+    apart = header[:2] == _NAMES_APART
+    number = 2 if apart else 1
+    names = {
+        line: f"{cells[1]} {cells[0]}" if apart else cells[0]
         for line, cells in enumerate(sheet.rows)
-        if line and len(cells) > 1 and cells[1].strip() and cells[0].strip().lower() not in (_POINTS, _TEST_STUDENT)
+        if line and len(cells) > number and cells[number].strip() and _POINTS not in cells[0]
     }
+    names = {line: name for line, name in names.items() if name.strip() not in _TEST_STUDENT}
     by_id: dict[tuple[str, str], list[int]] = defaultdict(list)
     by_name: dict[str, list[int]] = defaultdict(list)
-    for line, cells in lines.items():
+    for line, shown in names.items():
         for name, _ in _IDS:
-            if name in header and header.index(name) < len(cells) and (value := cells[header.index(name)].strip()):
+            column = header.index(name) if name in header else len(header)
+            if column < len(sheet.rows[line]) and (value := sheet.rows[line][column].strip()):
                 by_id[name, value.casefold()].append(line)
-        for form in name_forms(cells[0]):
+        for form in name_forms(shown):
             by_name[form].append(line)
-    found: dict[str, int] = {}
-    taken: dict[int, str] = {}
-    for row in rows:
-        line = _line(row, by_id, by_name)
-        if line is None:
-            continue
-        if line in taken:
-            problems.append(
-                f"{row.name!r} ({row.key}) is in row {line + 1} of Canvas, where {taken[line]!r} is already"
-            )
-            continue
-        found[row.key] = line
-        taken[line] = row.name
-    for line in sorted(lines.keys() - taken.keys()):
-        problems.append(f"row {line + 1} of Canvas ({lines[line][0]!r}) has no result here; left as it is")
-    return found
+    return lines_of(rows, lambda row: _line(row, by_id, by_name), names, where="gradebook of Canvas", problems=problems)
 
 
 def _line(row: ExportRow, by_id: dict[tuple[str, str], list[int]], by_name: dict[str, list[int]]) -> int | None:

@@ -21,7 +21,7 @@ def defused(text: str) -> str:
 
 
 def two_decimals(points: Decimal) -> str:
-    """Write points as platforms read them: a point, at most two decimals (half rounds up), no separators of thousands."""
+    """Write points as platforms read them: at most two decimals (half rounds up), no separators of thousands."""
     return plain(points.quantize(_CENT, rounding=ROUND_HALF_UP))
 
 

@@ -12,15 +12,15 @@ from grader.errors import UsageError
 from grader.submissions.paths import UnsafePath, relative_path
 
 _MOODLE = re.compile(r".+_\d+_assign(?:submission|feedback)_[a-z]+(?:_.*)?")
-_CANVAS = re.compile(r"(?:.+_)?(?:\d+|anon_[^_]+)_(?:LATE_)?(?:\d+_.+|(?:text|link)\.html)")
+_CANVAS = re.compile(r"(?:.+_)?(?:\d+|anon_[^_]+)_(?:LATE_)?\d+_.+")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_moodle_feedback(stream: IO[bytes], feedback: Iterable[tuple[HandIn, Mapping[str, bytes]]]) -> list[str]:
     """Write an archive for Moodle's "Upload multiple feedback files in a zip".
 
-    Each student's files lie in a folder of the name that the download had: Moodle takes the student from it. Under
-    ``assignfeedback_file`` or any other name it would be refused.
+    Each student's files lie in a folder of the name that the download had: Moodle takes the student from it. It passes
+    over hidden files.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def _plain_name(name: str) -> str:
         path = relative_path(name)
     except UnsafePath as fault:
         raise UsageError(f"feedback cannot have {fault}") from None
-    if path != name:
-        raise UsageError(f"feedback cannot have the name {name!r}; write it as {path!r}")
+    if path != name or any(part.startswith((".", "~")) for part in path.split("/")):
+        raise UsageError(f"feedback cannot have the name {name!r}; write one like 'feedback.html'")
     return path
 
 

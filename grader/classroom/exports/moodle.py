@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.classroom.exports.cells import defused, plain, two_decimals
+from grader.classroom.exports.cells import defused, two_decimals
+from grader.classroom.exports.joining import conversion, lines_of
 from grader.classroom.exports.rows import ExportRow, Filled
 from grader.classroom.headers import PARTICIPANT, is_worksheet
 from grader.classroom.names import name_forms
@@ -67,25 +68,21 @@ def fill_moodle(
     columns = _columns(sheet, grade, str(download))
     comment_column = _named(sheet.rows[0], comments) if comments else None
     problems: list[str] = []
-    factor = Decimal(1)
-    if rows and columns.maximum != rows[0].max_score:
-        if scale:
-            factor = columns.maximum / rows[0].max_score
-        else:
-            problems.append(
-                f"the maximum in Moodle is {plain(columns.maximum)}, but {plain(rows[0].max_score)} here; "
-                "points are written as they are"
-            )
+    factor = conversion(rows, columns.maximum, scale=scale, where="worksheet of Moodle", problems=problems)
+    if sheet.delimiter != ",":
+        problems.append(f"the worksheet is separated by {sheet.delimiter!r}; tell Moodle so when you upload it")
     changes: dict[tuple[int, int], str] = {}
     written = 0
     found = _students(sheet, rows, problems)
     for row in rows:
         line = found.get(row.key)
         if line is None:
-            problems.append(f"{row.name!r} ({row.key}) is not in the worksheet of Moodle; no grade is written")
             continue
         if row.status == "graded" and row.final is not None:
-            changes[line, columns.grade] = two_decimals(row.final * factor).replace(".", columns.mark)
+            points = row.final * factor
+            if not 0 <= points <= columns.maximum:
+                problems.append(f"{row.name!r} ({row.key}) has {plain(points)} points, which Moodle passes over")
+            changes[line, columns.grade] = two_decimals(points).replace(".", columns.mark)
             written += 1
         else:
             problems.append(f"{row.name!r} ({row.key}) is {row.status}; no grade is written")
@@ -165,22 +162,13 @@ def _students(sheet: Sheet, rows: Sequence[ExportRow], problems: list[str]) -> d
                 by_email[cell.strip().casefold()].append(line)
         for form in name_forms(cells[1]):
             by_name[form].append(line)
-    matched: dict[str, int] = {}
-    taken: dict[int, str] = {}
-    for row in rows:
+
+    def find(row: ExportRow) -> int | None:
         hits = by_number.get(row.ids.get("moodle_id", ""), [])
         if "moodle_id" not in row.ids:
             named = {line for form in name_forms(row.name) for line in by_name.get(form, [])}
             hits = by_email.get(row.ids.get("email", "").casefold(), []) or list(named)
-        if len(hits) != 1:
-            continue
-        if hits[0] in taken:
-            problems.append(
-                f"{row.name!r} ({row.key}) is in row {hits[0] + 1} of the worksheet, where {taken[hits[0]]!r} is already"
-            )
-            continue
-        matched[row.key] = hits[0]
-        taken[hits[0]] = row.name
-    for line in sorted(lines.keys() - taken.keys()):
-        problems.append(f"row {line + 1} of the worksheet ({lines[line][1]!r}) has no result here; left as it is")
-    return matched
+        return hits[0] if len(hits) == 1 else None
+
+    names = {line: cells[1] for line, cells in lines.items()}
+    return lines_of(rows, find, names, where="worksheet of Moodle", problems=problems)

@@ -25,9 +25,10 @@ def write_csv(rows: Sequence[ExportRow]) -> bytes:
     """Write a table with all columns: UTF-8 with a mark, which Excel needs to read Chinese."""
     header, body = _table(rows)
     stream = io.StringIO()
-    writer = csv.writer(stream, quoting=csv.QUOTE_MINIMAL)
-    for row in (header, *body):
-        writer.writerow([_text(value) for value in row])
+    # Quoted, a text cannot begin a new cell with a formula, where a spreadsheet takes ';' for the separator.
+    writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC)
+    for row in [header, *body]:
+        writer.writerow([_cell(value) for value in row])
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -38,7 +39,7 @@ def write_xlsx(rows: Sequence[ExportRow]) -> bytes:
     sheet = workbook.active
     sheet.title = "grades"
     sheet.freeze_panes = "A2"
-    for number, row in enumerate((header, *body), 1):
+    for number, row in enumerate([header, *body], 1):
         for column, value in enumerate(row, 1):
             if value is None:
                 continue
@@ -57,26 +58,24 @@ def write_xlsx(rows: Sequence[ExportRow]) -> bytes:
     return stream.getvalue()
 
 
-def _table(rows: Sequence[ExportRow]) -> tuple[list[str], list[list[Value]]]:
+def _table(rows: Sequence[ExportRow]) -> tuple[list[Value], list[list[Value]]]:
     kinds = [kind for kind in _IDS if any(kind in row.ids for row in rows)]
     exercises = list(dict.fromkeys(name for row in rows for name in row.exercises))
-    header = ["key", "name", *kinds, *exercises, "raw", "penalty", "final", "max_score"]
+    header: list[Value] = ["key", "name", *kinds, *exercises, "raw", "penalty", "final", "max_score"]
     header += ["status", "late", "days_late", "submitted", "comment", "note"]
     body: list[list[Value]] = []
     for row in rows:
         late = None if row.late is None else "yes" if row.late else "no"
-        body.append(
-            [row.key, row.name]
-            + [row.ids.get(kind) for kind in kinds]
-            + [row.exercises.get(name) for name in exercises]
-            + [row.raw, row.penalty, row.final, row.max_score]
-            + [row.status, late, row.days_late, row.submitted or None, row.comment or None, row.note or None]
-        )
+        cells: list[Value] = [row.key, row.name]
+        cells += [row.ids.get(kind) for kind in kinds]
+        cells += [row.exercises.get(name) for name in exercises]
+        cells += [row.raw, row.penalty, row.final, row.max_score, row.status, late, row.days_late]
+        cells += [text or None for text in (row.submitted, row.comment, row.note)]
+        body.append(cells)
     return header, body
 
 
-def _text(value: Value) -> str:
+def _cell(value: Value) -> str | Decimal:
     if isinstance(value, str):
-        # A separator of another language's spreadsheet could begin a cell, too.
         return defused(value)
-    return "" if value is None else plain(Decimal(value))
+    return "" if value is None else Decimal(plain(Decimal(value)))
