@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.classroom.exports.cells import defused, two_decimals
+from grader.classroom.exports.cells import defused, plain, two_decimals
 from grader.classroom.exports.joining import conversion, lines_of
 from grader.classroom.exports.rows import ExportRow, Filled
 from grader.classroom.headers import PARTICIPANT, is_worksheet
