@@ -51,7 +51,7 @@ def gradescope(place: Place, problem: Problem) -> list[HandIn]:
                 name=", ".join(member.name for member in members) or folder,
                 ids=members[0].ids if len(members) == 1 else {},
                 members=members if len(members) > 1 else (),
-                source=place.enter(folder).whole(),
+                source=place.whole(folder),
                 submitted=about.submitted if about else "",
             )
         )
@@ -91,13 +91,18 @@ def nbgrader(place: Place, problem: Problem, *, assignment: str) -> list[HandIn]
         raise UnreadableClass(f"no assignment {assignment!r} in {place.name!r}; there are {', '.join(known) or 'none'}")
     handins = []
     for name, student in students.items():
+        for file in student.files():
+            problem(f"{name + '/' + file!r} lies beside the assignments' folders; left out")
         if assignment not in student.folders():
             problem(f"{name!r} has no folder {assignment!r}; nothing was handed in")
             continue
-        folder = student.enter(assignment)
         handins.append(
             HandIn(
-                key=name, name=name, ids={"student_id": name}, source=folder.whole(), submitted=_nbgrader_time(folder)
+                key=name,
+                name=name,
+                ids={"student_id": name},
+                source=student.whole(assignment),
+                submitted=_nbgrader_time(student.enter(assignment)),
             )
         )
     for file in place.files():
@@ -161,7 +166,7 @@ def github(place: Place, problem: Problem) -> list[HandIn]:
                 key=folder,
                 name=login if login and prefix else folder,
                 ids={"github": login, "repository": folder} if login and prefix else {"repository": folder},
-                source=place.enter(folder).whole(),
+                source=place.whole(folder),
                 submitted=last_commit(place.folder_path(folder)) if isinstance(place, DiskPlace) else "",
                 remarks=remarks,
             )
@@ -176,7 +181,7 @@ def named(place: Place, problem: Problem) -> list[HandIn]:
     handins = []
     for folder in place.folders():
         ids, name = _student(folder)
-        handins.append(HandIn(key=folder, name=name, ids=ids, source=place.enter(folder).whole()))
+        handins.append(HandIn(key=folder, name=name, ids=ids, source=place.whole(folder)))
     taken = set(place.folders())
     groups: dict[str, list[str]] = defaultdict(list)
     for file in place.files():

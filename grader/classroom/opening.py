@@ -21,6 +21,7 @@ from grader.submissions.paths import ARCHIVE_SUFFIXES, SOURCE_SUFFIXES, suffix_o
 
 PLATFORMS: tuple[str, ...] = get_args(Kind)
 _PLAIN = ("folders", "files")
+_COURSE_OF_NBGRADER = ("source", "release", "autograded", "feedback", "gradebook.db", "nbgrader_config.py")
 _MAX_PARTS = 20
 _MAX_CANDIDATES = 4
 
@@ -73,7 +74,7 @@ def open_class(path: Path, *, platform: str | None = None, assignment: str = "")
         raise UnreadableClass(f"no such file or folder {str(path)!r}; check the spelling")
     if not handins:
         raise UnreadableClass(_nothing(path, platform, problems))
-    return ClassSource(kind, _distinct(handins), problems)
+    return ClassSource(kind, _distinct(handins), list(dict.fromkeys(problems)))
 
 
 def _layouts(assignment: str) -> list[_Layout]:
@@ -92,7 +93,7 @@ def _layouts(assignment: str) -> list[_Layout]:
 
 def _in_folder(path: Path, chosen: list[_Layout], problem: Problem, *, forced: bool) -> tuple[Kind, list[HandIn]]:
     place = DiskPlace(path, problem)
-    found = _recognised(place, chosen)
+    found = _recognised(place, chosen, problem)
     archives = [name for name in place.files() if suffix_of(name) == ".zip"]
     if found is None and archives and not place.folders() and len(archives) <= _MAX_PARTS:
         merged = _platform_archives(place, path, chosen, problem)
@@ -114,11 +115,11 @@ def _in_archive(path: Path, chosen: list[_Layout], problem: Problem, *, forced: 
         if archive.all_encrypted():
             raise UnreadableClass(f"{str(path)!r} is encrypted; unpack it with its password and give the folder")
         place = zip_place(archive, problem)
-        found = _recognised(place, chosen) or _otherwise(place, chosen, forced=forced)
+        found = _recognised(place, chosen, problem) or _otherwise(place, chosen, forced=forced)
         return found.layout.kind, found.layout.read(found.place, problem)
 
 
-def _recognised(place: Place, chosen: list[_Layout]) -> _Found | None:
+def _recognised(place: Place, chosen: list[_Layout], problem: Problem) -> _Found | None:
     """Find a platform's layout here, in ``submitted``, or in a folder around everything."""
     candidates = [place]
     if "submitted" in place.folders():
@@ -130,8 +131,17 @@ def _recognised(place: Place, chosen: list[_Layout]) -> _Found | None:
     for candidate in candidates:
         for layout in chosen:
             if layout.kind not in _PLAIN and layout.fits(candidate):
+                _tell_beside(place, candidate, problem)
                 return _Found(layout, candidate)
     return None
+
+
+def _tell_beside(place: Place, candidate: Place, problem: Problem) -> None:
+    """Tell what else there is beside nbgrader's ``submitted``; a folder around everything has nothing beside it."""
+    if candidate is not place and candidate.name == "submitted":
+        for name in (*place.folders(), *place.files()):
+            if name != candidate.name and name not in _COURSE_OF_NBGRADER:
+                problem(f"{name!r} lies beside 'submitted'; left out")
 
 
 def _otherwise(place: Place, chosen: list[_Layout], *, forced: bool) -> _Found:
@@ -158,7 +168,7 @@ def _platform_archives(
         said: list[str] = []
         try:
             with ClassArchive(os.path.abspath(path / name)) as archive:
-                found = _recognised(zip_place(archive, said.append), chosen)
+                found = _recognised(zip_place(archive, said.append), chosen, said.append)
                 if found is None or (parts and found.layout.kind != parts[0][0]):
                     return None
                 parts.append((found.layout.kind, found.layout.read(found.place, said.append), said))

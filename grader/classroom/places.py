@@ -14,7 +14,7 @@ from grader.submissions import ClassArchive
 from grader.submissions.archives import Bomb, Meter, read_zip_member
 from grader.submissions.folders import read_regular, reason_of
 from grader.submissions.intake import LeftOut
-from grader.submissions.paths import UnsafePath, is_clutter, printable_name, relative_path
+from grader.submissions.paths import UnsafePath, is_clutter, printable_name, relative_path, suffix_of
 
 Problem = Callable[[str], None]
 """Takes a sentence about what was left out."""
@@ -48,8 +48,8 @@ class Place(Protocol):
         """Return at most `limit` bytes of a file in it; raises `LeftOut`."""
         ...
 
-    def whole(self) -> Source:
-        """Return all files in and below it as a hand-in."""
+    def whole(self, folder: str) -> Source:
+        """Return all files in and below one of the folders in it as a hand-in."""
         ...
 
     def some(self, files: Sequence[tuple[str, str]]) -> Source:
@@ -65,14 +65,14 @@ class DiskPlace:
     path
         Of the folder.
     problem
-        Learns of links that lead out of the class's folder.
+        Learns of links that lead out of the class's folder, and of an inner folder that cannot be listed.
     base
         The class's folder; by default this one.
 
     Raises
     ------
     UnreadableClass
-        It cannot be listed.
+        The class's folder cannot be listed.
     """
 
     def __init__(self, path: Path, problem: Problem, *, base: str = "") -> None:
@@ -86,7 +86,11 @@ class DiskPlace:
             with os.scandir(path) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            raise UnreadableClass(f"cannot read {str(path)!r} ({reason_of(error)}); check its permissions") from None
+            sentence = f"cannot read {str(path)!r} ({reason_of(error)}); check its permissions"
+            if not base:
+                raise UnreadableClass(sentence) from None
+            problem(sentence)  # one student's folder
+            entries = []
         for entry in entries:
             name = composed(entry.name)
             if is_clutter(name):
@@ -127,9 +131,9 @@ class DiskPlace:
         """See `Place`."""
         return read_regular(os.path.realpath(self.path / self._files[file]), limit)
 
-    def whole(self) -> Source:
+    def whole(self, folder: str) -> Source:
         """See `Place`."""
-        return OnDisk(os.path.abspath(self.path))
+        return OnDisk(os.path.abspath(self.folder_path(folder)))
 
     def some(self, files: Sequence[tuple[str, str]]) -> Source:
         """See `Place`."""
@@ -184,9 +188,9 @@ class ZipPlace:
         except Bomb as bomb:
             raise LeftOut(str(bomb)) from None
 
-    def whole(self) -> Source:
+    def whole(self, folder: str) -> Source:
         """See `Place`."""
-        return Packed(self._archive.path, tuple(self._folder.below()))
+        return Packed(self._archive.path, tuple(self._folder.folders[folder].below()))
 
     def some(self, files: Sequence[tuple[str, str]]) -> Source:
         """See `Place`."""
@@ -224,8 +228,8 @@ def zip_place(archive: ClassArchive, problem: Problem) -> ZipPlace:
             if file in folder.files:
                 problem(f"{path!r} is twice in {os.path.basename(archive.path)!r}; the last one counts")
             folder.files[file] = offset
-    stem = composed(os.path.basename(archive.path)).removesuffix(".zip")
-    return ZipPlace(archive, stem, top)
+    name = composed(os.path.basename(archive.path))
+    return ZipPlace(archive, name[: len(name) - len(suffix_of(name))], top)
 
 
 def composed(name: str) -> str:

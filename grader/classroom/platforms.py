@@ -114,7 +114,7 @@ def _moodle_hand_in(
     counted = [item for item in folders or files if item[1]["plugin"] == "file"] or folders or files
     if folders:
         counted = counted[:1]
-        source = place.enter(counted[0][0]).whole()
+        source = place.whole(counted[0][0])
     else:
         source = place.some([(name, found["rest"] or name) for name, found in counted])
     first, found = counted[0]

@@ -51,6 +51,9 @@ class ClassArchive:
         except BaseException:
             os.close(self._descriptor)
             raise
+        if len({member.header_offset for member in self._zip.infolist()}) < len(self._zip.infolist()):
+            self.close()
+            raise UnreadableClass(f"{path!r} is damaged: two of its members are in one place; download it again")
         self._names = {member.header_offset: name for name, member in named_members(self._zip)}
         self._members = {member.header_offset: member for member in self._zip.infolist()}
 
