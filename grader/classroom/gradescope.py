@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from grader.submissions.limits import MAX_DATA_BYTES, megabytes
 METADATA = "submission_metadata.yml"
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?")
+_MAX_DEPTH = 50
 _MAX_BYTES = 4 * MAX_DATA_BYTES
 
 
@@ -36,8 +38,8 @@ def read_metadata(place: Place, problem: Problem) -> dict[str, Described]:
         content = place.read(METADATA, _MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
             raise LeftOut(f"is larger than {megabytes(_MAX_BYTES)}")
-        document: object = yaml.load(content, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    except (LeftOut, yaml.YAMLError, ValueError, RecursionError) as error:
+        document = _document(content)
+    except (LeftOut, yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         problem(f"{METADATA} cannot be read ({reason}); its submissions are graded without names")
         return {}
@@ -45,6 +47,55 @@ def read_metadata(place: Place, problem: Problem) -> dict[str, Described]:
         problem(f"{METADATA} should hold one entry for each submission; its submissions are graded without names")
         return {}
     return {str(folder): _described(entry) for folder, entry in document.items()}
+
+
+def _document(content: bytes) -> object:
+    """Build a document of dictionaries, lists and texts from the parser's events.
+
+    PyYAML's own construction is recursive, so that a hundred thousand brackets would end the process.
+    """
+    root: list[object] = []
+    open_: list[_Node] = [_Node(root, None)]
+    anchors: dict[str, object] = {}
+    for event in yaml.parse(content, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+        if isinstance(event, yaml.CollectionEndEvent):
+            open_.pop()
+            continue
+        value: object
+        if isinstance(event, yaml.ScalarEvent):
+            value = event.value
+        elif isinstance(event, yaml.AliasEvent):
+            value = anchors.get(event.anchor, "")
+        elif isinstance(event, yaml.CollectionStartEvent):
+            value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        else:
+            continue
+        if isinstance(event, yaml.NodeEvent) and event.anchor:
+            anchors.setdefault(event.anchor, value)
+        open_[-1].add(value)
+        if isinstance(event, yaml.CollectionStartEvent):
+            if len(open_) > _MAX_DEPTH:
+                raise LeftOut(f"it is nested more than {_MAX_DEPTH} deep")
+            open_.append(_Node(value, None))
+    return root[0] if root else None
+
+
+@dataclass(slots=True)
+class _Node:
+    """A dictionary or list that is being filled; `key` waits for its value."""
+
+    value: object
+    key: str | None
+
+    def add(self, value: object) -> None:
+        if isinstance(self.value, list):
+            self.value.append(value)
+        elif isinstance(self.value, dict):
+            if self.key is None:
+                self.key = value if isinstance(value, str) else ""
+            else:
+                self.value[self.key] = value
+                self.key = None
 
 
 def _described(entry: object) -> Described:

@@ -22,6 +22,7 @@ from grader.submissions.paths import is_plausible_gbk
 MAX_ROWS = 200_000
 """Rows of one table."""
 
+_MAX_WORKBOOK_BYTES = 4 * MAX_DATA_BYTES
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DELIMITERS = ",;\t"
 _TOLD_DELIMITER = re.compile(r"sep=(.)\r?\n")
@@ -184,8 +185,8 @@ def read_rows(path: Path) -> list[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(member.file_size for member in archive.infolist())
-        if size > 4 * MAX_DATA_BYTES:
-            raise LeftOut(f"it expands to more than {megabytes(4 * MAX_DATA_BYTES)}")
+        if size > _MAX_WORKBOOK_BYTES:
+            raise LeftOut(f"it expands to more than {megabytes(_MAX_WORKBOOK_BYTES)}")
         return _workbook_rows(content)
     except UnreadableClass:
         raise

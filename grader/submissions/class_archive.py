@@ -76,8 +76,8 @@ class ClassArchive:
 
     def all_encrypted(self) -> bool:
         """Whether no member can be read without a password."""
-        members = [member for member in self._members.values() if not member.is_dir()]
-        return bool(members) and all(member.flag_bits & _ENCRYPTED for member in members)
+        flags = [self._members[offset].flag_bits for offset, _ in self.names()]
+        return bool(flags) and all(flag & _ENCRYPTED for flag in flags)
 
     def member(self, offset: int) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
         """Return a member, and the archive that can open it.

@@ -19,11 +19,10 @@ def make_zip(members, encoding=""):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for position, (name, content) in enumerate(members.items()):
-            if not encoding:
-                archive.writestr(name, content)
-                continue
-            member = zipfile.ZipInfo("")
-            member.filename = f"{position:08d}".ljust(len(name.encode(encoding)), "x")
+            member = zipfile.ZipInfo("x")
+            member.compress_type = zipfile.ZIP_DEFLATED
+            # As it is, which the constructor would not take.
+            member.filename = f"{position:08d}".ljust(len(name.encode(encoding)), "x") if encoding else name
             archive.writestr(member, content)
     packed = stream.getvalue()
     for position, name in enumerate(members if encoding else ()):

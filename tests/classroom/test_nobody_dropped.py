@@ -2,14 +2,16 @@
 
 import io
 import tempfile
+import unicodedata
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.classroom import match, open_class
-from grader.errors import UnreadableClass
+from grader.errors import UnreadableClass, UnreadableSubmission
 
 PEOPLE = st.sampled_from(["ann", "张三", "Bo Li", "20230001_李四", "wang_wu", "7", "a.b"])
 NUMBERS = st.integers(1, 20).map(str)
@@ -58,6 +60,9 @@ def test_every_file_is_in_a_hand_in_or_told(names):
                 if member.header_offset in taken or is_clutter(member.orig_filename):
                     continue
                 assert is_told(member.orig_filename, told), (member.orig_filename, source.kind, told)
+            for handin in source.handins:
+                with suppress(UnreadableSubmission):
+                    assert source.read(handin).student == handin.name
             keys = [handin.key for handin in source.handins]
             assert len(keys) == len(set(keys))
             found = match(source)
@@ -72,6 +77,7 @@ def is_clutter(name):
 
 def is_told(name, told):
     """A problem names the file, a folder that it is in, or what is odd about its name."""
-    parts = [part for part in name.replace("\\", "/").split("/") if part]
+    composed = unicodedata.normalize("NFC", name)
+    parts = [part for part in (f"{name}/{composed}").replace("\\", "/").split("/") if part]
     attempt = "does not count" in told and "_attempt_" in name
     return attempt or any(part in told or repr(part)[1:-1] in told for part in parts) or repr(name)[:40] in told

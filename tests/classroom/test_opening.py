@@ -177,11 +177,20 @@ def test_decomposed_names_of_macos_are_composed(tmp_path):
         assert [handin.key for handin in source.handins] == ["Jos\u00e9", "b"]
 
 
-def test_unsafe_names_in_archives_are_told_and_the_others_read(tmp_path):
-    path = write(tmp_path / "class.zip", make_zip({"../evil.py": b"", "ann/hw.py": CODE, "bob/hw.py": CODE}))
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("../evil.py", "unsafe path '../evil.py'"),
+        ("/evil.py", "unsafe path '/evil.py'"),
+        ("C:\\evil.py", "unsafe path 'C:\\\\evil.py'"),
+        ("\0", "a name with a line break or a NUL: '\\x00'"),
+    ],
+)
+def test_unsafe_names_in_archives_are_told_and_the_others_read(tmp_path, name, told):
+    path = write(tmp_path / "class.zip", make_zip({name: CODE, "ann/hw.py": CODE, "bob/hw.py": CODE}))
     with open_class(path) as source:
         assert [handin.key for handin in source.handins] == ["ann", "bob"]
-        assert source.problems == ["class.zip: unsafe path '../evil.py'; left out"]
+        assert source.problems == [f"class.zip: {told}; left out"]
 
 
 def test_bomb_of_one_student_leaves_the_others(tmp_path):

@@ -1,5 +1,7 @@
 """Each platform's archive, built from its description, gives the right students the right files."""
 
+import re
+
 from .conftest import CODE, code, read_all
 
 
@@ -201,8 +203,25 @@ def test_gradescope_metadata_names_members_of_groups(opened):
 
 def test_gradescope_without_readable_metadata_is_graded_without_names(opened):
     files = {"submission_1/a.py": CODE, "submission_2/a.py": CODE}
-    for name, members in (("none", files), ("broken", {**files, "submission_metadata.yml": b"a: [\n"})):
-        source = opened(members, name=name)
-        assert source.kind == "gradescope"
+    source = opened(files)
+    assert source.kind == "gradescope"
+    assert [handin.name for handin in source.handins] == ["submission_1", "submission_2"]
+    assert source.problems == [
+        "there is no submission_metadata.yml, so that nobody knows whose the submissions are; export them again with it"
+    ]
+    for name, metadata, told in (
+        ("open", b"a: [\n", r"cannot be read \(.*\); its submissions are graded without names"),
+        ("deep", b"[" * 200_000, r"cannot be read \(it is nested more than 50 deep\); its"),
+        ("binary", b"\xff\xfe\x00", r"cannot be read \(.*\); its"),
+        ("list", b"- a\n", "should hold one entry for each submission"),
+        ("empty", b"", "should hold one entry for each submission"),
+    ):
+        source = opened({**files, "submission_metadata.yml": metadata}, name=name)
         assert [handin.name for handin in source.handins] == ["submission_1", "submission_2"]
-        assert "submission_metadata.yml" in source.problems[0]
+        assert re.search(f"^submission_metadata.yml {told}", source.problems[0])
+
+
+def test_gradescope_metadata_may_repeat_itself_by_reference(opened):
+    metadata = b"submission_1: &a\n  :submitters:\n  - :name: Ann\n    :sid: 1_0\nsubmission_2: *a\n? [x]\n: y\n"
+    source = opened({"submission_1/a.py": CODE, "submission_2/a.py": CODE, "submission_metadata.yml": metadata})
+    assert [(handin.name, handin.ids) for handin in source.handins] == [("Ann", {"sid": "1_0"})] * 2
