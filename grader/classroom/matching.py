@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +21,11 @@ _FIRST = ("canvas_id", "moodle_id", "student_id", "github", "email", "login")
 # What one platform calls the login is another one's id.
 _ACROSS = (("login", "student_id"), ("student_id", "login"), ("login", "email name"), ("student_id", "email name"))
 _FOLDER_KINDS = ("student_id", "login", "email", "github", "email name")
+
+_WORD_KINDS = ("student_id", "login", "email", "github")
+_MIN_DIGITS = 4
+_TOLD_BY_PLATFORM = frozenset({"canvas_id", "moodle_id", "email", "login"})
+_GAP = re.compile(r"[\s_\-+—–()（）\[\]【】.,，、]+")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,12 +180,13 @@ class _Finder:
         """Return the student and what tells so; remark where ids disagree or a name is not enough."""
         hits = [(found, kind) for kind in _FIRST if (found := self._one(kind, part.ids.get(kind, "")))]
         hits += [(found, own) for own, other in _ACROSS if (found := self._one(other, part.ids.get(own, "")))]
-        if not hits and not part.ids.keys() & {"canvas_id", "moodle_id", "email", "sid"}:
-            hits = [(found, kind) for kind in _FOLDER_KINDS if (found := self._one(kind, part.name))]
         if not hits and "repository" in part.ids:
             words = part.ids["repository"].split("-")
             endings = ("-".join(words[start:]) for start in range(1, len(words)))
             hits = [(found, "github") for ending in endings if (found := self._one("github", ending))]
+        if not hits and not part.ids.keys() & _TOLD_BY_PLATFORM:
+            hits = [(found, kind) for kind in _FOLDER_KINDS if (found := self._one(kind, part.name))]
+            hits = hits or self._in_words(part.key)
         if hits:
             first, by = hits[0]
             for other, kind in hits[1:]:
@@ -193,6 +201,17 @@ class _Finder:
     def _one(self, kind: str, value: str) -> Student | None:
         found = self._by_id.get((kind, _normal(value)), []) if value else []
         return found[0] if len({student.row for student in found}) == 1 else None
+
+    def _in_words(self, key: str) -> list[tuple[Student, str]]:
+        """Find the one student whose id, or else whose name, is a part of a name such as ``hw1_20230001``."""
+        words = [word for word in _GAP.split(key) if word]
+        telling = [word for word in words if not (word.isdigit() and len(word) < _MIN_DIGITS)]
+        hits = [(found, kind) for word in telling for kind in _WORD_KINDS if (found := self._one(kind, word))]
+        if not hits:
+            pairs = [f"{first} {second}" for first, second in pairwise(words)]
+            forms = {form for text in [*words, *pairs] for form in name_forms(text)}
+            hits = [(student, "name") for form in sorted(forms) for student in self._by_name.get(form, [])]
+        return hits[:1] if len({student.row for student, _ in hits}) == 1 else []
 
     def _named(self, part: _Part, remarks: list[str]) -> tuple[Student, str] | None:
         found = {student.row: student for form in name_forms(part.name) for student in self._by_name.get(form, [])}

@@ -7,13 +7,14 @@ import unicodedata
 from typing import NamedTuple
 
 _ID = r"(?P<id>[A-Za-z]{0,4}\d{5,}[A-Za-z]?)"
+_NUMBER = r"(?P<id>[A-Za-z]{0,4}\d{3,}[A-Za-z]?)"
 _CHINESE = r"[\u3400-\u9fff\uf900-\ufaff]+(?:[·•・][\u3400-\u9fff\uf900-\ufaff]+)*"
 _WORDS = r"[^\W\d_]+(?:[ .'’][^\W\d_]+)*"
 _GAP = r"[\s_\-+—–]+"
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        rf"{_ID}(?:{_GAP})?(?P<name>{_CHINESE})(?:{_GAP}.*)?$",
+        rf"{_NUMBER}(?:{_GAP})?(?P<name>{_CHINESE})(?:{_GAP}.*)?$",
         rf"(?P<name>{_CHINESE})(?:{_GAP})?{_ID}(?:{_GAP}.*)?$",
         rf"{_ID}{_GAP}(?P<name>{_WORDS})(?:{_GAP}.*)?$",
     )

@@ -1,7 +1,8 @@
+import msgspec
 import pytest
 
 from grader.classroom import ClassSource, HandIn, Member, Roster, Student, match
-from grader.classroom.handins import OnDisk
+from grader.classroom.handins import Loose, OnDisk, Packed
 
 
 def handin(key, name="", submitted="", members=(), attempt=None, **ids):
@@ -42,6 +43,10 @@ ZHANG = student(4, "张三", student_id="20230001")
         (handin("s1", "x", login="s1"), "login"),
         (handin("hw-ann-lee", "lee", github="lee", repository="hw-ann-lee"), "github"),
         (handin("annl"), "login"),
+        (handin("hw1_s1_final"), "student_id"),
+        (handin("hw1 (annl)"), "login"),
+        (handin("Ann_Lee_hw1"), "name"),
+        (handin("hw1-leeann"), "name"),
         (handin("9", "Ann Lee", moodle_id="9"), "name"),
         (handin("9", "leeann", canvas_id="9"), "name"),
     ],
@@ -52,6 +57,15 @@ def test_hand_in_is_joined_by_what_is_known(one, by):
     assert [entry.key for entry in found.missing] == ["s2"]
     assert found.unmatched == ()
     assert found.entries[0].ids.items() >= ANN.ids.items()
+
+
+def test_short_number_in_a_name_is_no_id():
+    assert set(who(matched([handin("hw_12")], student(2, "Eve", student_id="12")))) == {"12", "hw_12"}
+
+
+def test_words_of_two_students_join_with_neither():
+    assert set(who(matched([handin("s1_s2")], ANN, BOB))) == {"s1", "s2", "s1_s2"}
+    assert set(who(matched([handin("bob_s1_hw", "x", canvas_id="5")], ANN, BOB))) == {"s1", "s2", "bob_s1_hw"}
 
 
 def test_nobody_is_dropped():
@@ -116,3 +130,11 @@ def test_without_a_roster_each_student_is_an_entry():
 def test_stranger_with_the_key_of_a_student_keeps_a_key_of_its_own():
     found = matched([handin("s1", "x", canvas_id="5")], ANN)
     assert who(found) == {"s1": (None, "", []), "s1 (hand-in)": ("s1", "", [])}
+
+
+def test_hand_ins_can_be_stored():
+    for source in (OnDisk("a"), Loose((("/a", "b"),)), Packed("/z.zip", ((7, "hw.py"),))):
+        one = HandIn(
+            key="k", name="n", source=source, ids={"sid": "1"}, members=(Member("m", {"sid": "2"}),), late=True
+        )
+        assert msgspec.json.decode(msgspec.json.encode(one), type=HandIn) == one
