@@ -112,10 +112,19 @@ class MistakenSource:
         return self._code[text]
 
     def _places(self, mistakes: Sequence[Edit]) -> list[tuple[int, int, Edit]]:
-        """Return where in the right source the texts that mistakes replace begin and end."""
+        """Return where in the right source the texts that mistakes replace begin and end.
+
+        Raises
+        ------
+        AuthoringError
+            If one of them does not occur exactly once.
+        """
         places = []
         for mistake in mistakes:
-            start = _find(self._pieces, mistake)
+            start = _located(self._pieces, mistake)
+            if start is None:
+                mistake.apply(self._source)  # says why it cannot be made
+            assert start is not None
             places.append((start, start + len(mistake.old), mistake))
         return places
 
@@ -123,15 +132,18 @@ class MistakenSource:
         pieces = self._pieces
         places = self._places(mistakes)
         if _overlap(places):
-            right = _text(pieces)
-            for start, _, mistake in places:
-                found = _find(pieces, mistake)
-                if _between(_text(pieces), found, mistake) != _between(right, start, mistake):
-                    raise AuthoringError(f"mistake {mistake.name!r}: {mistake.old!r} is part of something else by then")
-                pieces = _replaced(pieces, found, mistake)
-            return pieces
+            return self._changed_in_turn(places)
         for start, _, mistake in sorted(places, key=lambda place: -place[0]):
             pieces = _replaced(pieces, start, mistake)
+        return pieces
+
+    def _changed_in_turn(self, places: Sequence[tuple[int, int, Edit]]) -> tuple[Piece, ...]:
+        pieces = self._pieces
+        for start, _, mistake in places:
+            found = _located(pieces, mistake)
+            if found is None or _between(_text(pieces), found, mistake) != _between(self._source, start, mistake):
+                raise AuthoringError(f"mistake {mistake.name!r}: {mistake.old!r} is not there any more")
+            pieces = _replaced(pieces, found, mistake)
         return pieces
 
 
@@ -141,18 +153,18 @@ def _overlap(places: Sequence[tuple[int, int, Edit]]) -> bool:
 
 
 def _split(source: str) -> Iterator[Piece]:
-    """Yield a source's top-level statements, which may be compiled one by one."""
+    """Yield a source's top-level statements, which may be compiled one by one, but for those that share a line."""
     lines = source.splitlines(keepends=True)
-    done = 0
     nodes = ast.parse(source).body
-    for k, node in enumerate(nodes):
+    done = 0
+    for node, after in itertools.zip_longest(nodes, nodes[1:]):
         end = node.end_lineno or node.lineno
-        if node.lineno <= done or (k + 1 < len(nodes) and nodes[k + 1].lineno == end):
-            yield Piece("".join(lines[done:]))
-            return
-        begin = len("".join(lines[done : node.lineno - 1]))
-        named = node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else ""
-        yield Piece("".join(lines[done:end]), named, begin)
+        if after is not None and after.lineno <= end:
+            continue
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield Piece("".join(lines[done:end]), node.name, len("".join(lines[done : node.lineno - 1])))
+        else:
+            yield Piece("".join(lines[done:end]))
         done = end
     if done < len(lines):
         yield Piece("".join(lines[done:]))
@@ -162,31 +174,18 @@ def _text(pieces: Sequence[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
 
-def _find(pieces: Sequence[Piece], mistake: Edit) -> int:
-    """Return where the text that a mistake replaces begins in a source.
-
-    Raises
-    ------
-    AuthoringError
-        If it does not stand there exactly once.
-    """
-    start = 0
-    for piece in pieces if mistake.within else ():
+def _located(pieces: Sequence[Piece], mistake: Edit) -> int | None:
+    """Return where the text that a mistake replaces begins, `None` where it is not found once in a piece or in all."""
+    start, old = 0, mistake.old
+    if not mistake.within:
+        source = _text(pieces)
+        return source.index(old) if source.count(old) == 1 else None
+    for piece in pieces:
         if piece.name == mistake.within:
             own = piece.text[piece.begin :]
-            if own.count(mistake.old) == 1:
-                return start + piece.begin + own.index(mistake.old)
-            break
+            return start + piece.begin + own.index(old) if own.count(old) == 1 else None
         start += len(piece.text)
-    source = _text(pieces)
-    if not mistake.within and source.count(mistake.old) == 1:
-        return source.index(mistake.old)
-    changed = mistake.apply(source)
-    # A definition that is no piece of its own: two statements share a line.
-    start = source.find(mistake.old)
-    while source[:start] + mistake.new + source[start + len(mistake.old) :] != changed:
-        start = source.find(mistake.old, start + 1)
-    return start
+    return None
 
 
 _TOKEN = re.compile(r"\w+|[^\w ]")

@@ -163,6 +163,8 @@ class MistakeBook:
 
     def is_seen(self, plan: CheckPlan, mistake: Edit) -> bool:
         """Return whether a mistake changes an answer of a check."""
+        if mistake.within and mistake.within not in self.source.called(call.signature.name for call in plan.calls):
+            return False
         for sample in self._samples_of(plan).spread():
             found = self._sampled_finding(sample, (mistake,))
             if found is not None and shows_fault(found):
@@ -177,9 +179,7 @@ class MistakeBook:
         passed
             Checks that the same submission passes, of a backward's forward: a mistake that they show was not made.
         """
-        called = self.source.called(call.signature.name for call in student.plan.calls)
-        touching = [m for m in self.mistakes if not m.within or m.within in called]
-        made = [m for m in touching if not any(self.is_seen(plan, m) for plan in passed)]
+        made = [m for m in self.mistakes if not any(self.is_seen(plan, m) for plan in passed)]
         relevant = [m for m in made if self.is_seen(student.plan, m)]
         alone = [(mistake,) for mistake in relevant]
         seen = Seen(student, self._samples_of(student.plan).telling(student))

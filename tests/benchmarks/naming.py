@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -124,10 +125,17 @@ STYLES: Mapping[str, Callable[[Functions], Functions]] = {
 
 def compiled(pair: Paired, mistakes: Sequence[Edit], style: str) -> Functions:
     """Return the kernels with some mistakes in them, in a style."""
-    source = MistakenSource(pair.solution.source).edited(mistakes)
+    source, names = _source(pair.solution.source), [function.name for function in pair.exercise.functions]
+    if not style.startswith("rewritten"):
+        return STYLES[style](source.functions(mistakes, names))
     space: dict[str, Any] = {"__name__": "planted"}
-    exec(compile(rewritten(source) if style.startswith("rewritten") else source, "<planted>", "exec"), space)
-    return STYLES[style]({function.name: space[function.name] for function in pair.exercise.functions})
+    exec(compile(rewritten(source.edited(mistakes)), "<planted>", "exec"), space)
+    return STYLES[style]({name: space[name] for name in names})
+
+
+@functools.lru_cache(maxsize=16)
+def _source(text: str) -> MistakenSource:
+    return MistakenSource(text)
 
 
 # ---------------------------------------------------------------- what is planted, and how it is named
@@ -193,7 +201,7 @@ def plantings(
     book: MistakeBook, plan: CheckPlan, *, pairs: int, rng: np.random.Generator
 ) -> Iterator[tuple[Edit, ...]]:
     """Yield every mistake that a check sees, then random pairs of them, in each order that makes a difference."""
-    seen = [mistake for mistake in book.mistakes if book.finding(plan, (mistake,)) is not None]
+    seen = [mistake for mistake in book.mistakes if book.is_seen(plan, mistake)]
     yield from ((mistake,) for mistake in seen)
     combined = list(itertools.combinations(seen, 2))
     shuffled = (order for k in rng.permutation(len(combined)) for order in book.source.orders(combined[int(k)]))
