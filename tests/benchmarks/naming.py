@@ -201,7 +201,8 @@ def plantings(
     book: MistakeBook, plan: CheckPlan, *, pairs: int, rng: np.random.Generator
 ) -> Iterator[tuple[Edit, ...]]:
     """Yield every mistake that a check sees, then random pairs of them, in each order that makes a difference."""
-    seen = [mistake for mistake in book.mistakes if book.is_seen(plan, mistake)]
+    # A mistake with which a call before the judged one fails is that call's, and not judged here.
+    seen = [m for m in book.mistakes if book.is_seen(plan, m) and book.finding(plan, (m,)) is not None]
     yield from ((mistake,) for mistake in seen)
     combined = list(itertools.combinations(seen, 2))
     shuffled = (order for k in rng.permutation(len(combined)) for order in book.source.orders(combined[int(k)]))
