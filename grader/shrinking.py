@@ -43,10 +43,10 @@ def shrink(pair: Paired, finding: Finding, worker: Worker) -> Finding | None:
             rungs = _failing(find(steps, worker.run_frame(steps.frame, steps.steps)))[:3]
             simplest = sorted([*rungs, *_failing(finding)[:2]], key=lambda case: case.weight) if rungs else []
             for case in simplest:
-                if search.fails(case):
+                if search.fails(case, is_planned=True):
                     return search.best
         for case in _failing(finding)[:5]:
-            if search.fails(case):
+            if search.fails(case, is_planned=True):
                 break
     except _Spent:
         return None
@@ -74,14 +74,19 @@ class _Search:
         self._calls = 0
         self.best: Finding | None = None
 
-    def fails(self, case: Case) -> bool:
+    def fails(self, case: Case, *, is_planned: bool = False) -> bool:
+        """Return whether the worker is wrong on a case; the plan of one that every student gets is kept."""
         if self._calls >= MAX_CALLS:
             raise _Spent
         self._calls += 1
-        try:
-            single = plan_cases(self._pair, self._plan.check, self._plan.calls, [case], variants=False)
-        except AuthoringError:  # a case for which the reference has no answer shows nothing about the student's
-            return False
+        single = self._plan.singles.get(id(case)) if is_planned else None
+        if single is None:
+            try:
+                single = plan_cases(self._pair, self._plan.check, self._plan.calls, [case], variants=False)
+            except AuthoringError:  # a case for which the reference has no answer shows nothing about the student's
+                return False
+            if is_planned:
+                self._plan.singles[id(case)] = single
         found = find(single, self._worker.run_frame(single.frame, single.steps))
         if any(failure.kind == "limit" for failure in found.failures.values()):
             raise _Spent

@@ -43,6 +43,8 @@ class CheckPlan:
         Of all repeated calls: their elements, and those of the first calls that they repeat.
     is_float
         Whether all judged results are float64.
+    singles
+        Plans of single cases of this plan or its ladder, by the case's identity, as they were asked for.
     """
 
     check: Check
@@ -59,6 +61,7 @@ class CheckPlan:
     judged_steps: tuple[int, ...] = field(init=False, repr=False, compare=False)
     repetitions: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(init=False, repr=False, compare=False)
     is_float: bool = field(init=False, repr=False, compare=False)
+    singles: dict[int, CheckPlan] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         sizes = [sum(map(math.prod, shapes)) for shapes in self.target.shapes]
