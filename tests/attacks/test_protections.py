@@ -1,13 +1,17 @@
 """No protection is decoration: what it is said to stop does its harm once everything that stops it is left out."""
 
 import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from grader.attacks import Bench, combinations, read_suite
 from grader.sandbox import Sandbox
 
+ROOT = Path(__file__).resolve().parents[2]
 SUITE = read_suite()
 COMBINATIONS = combinations(SUITE)
 
@@ -57,3 +61,39 @@ def test_an_attack_that_a_protection_stops_names_the_harm():
     assert [
         attack.name for attacks in COMBINATIONS.values() for attack, _ in attacks if attack.canary not in kinds
     ] == []
+
+
+LOOK = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from grader.core.protocol import *
+from grader.core.submission import *
+from grader.sandbox import Sandbox
+text = f"import os\\ndef f(x): return float(bool(os.stat({sys.argv[2]!r})))\\n"
+given = Submission(student="someone", files=[SourceFile("hw.py", [Cell("", text)])])
+with Sandbox(strength="weak", without=sys.argv[3:]) as sandbox, sandbox.worker(given) as worker:
+    worker.load(given)
+    [trace] = worker.run(Run([Step("f", [Data("<f8", (1,), 0)])]), bytes(8)).traces
+    print(type(trace).__name__, getattr(trace, "kind", ""))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can hand on a capability")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
+@pytest.mark.parametrize(
+    ("without", "expected"), [([], ["Raised", "PermissionError"]), (["capabilities"], ["Returned"])]
+)  # fmt: skip
+def test_a_capability_of_the_grader_is_stopped_by_capabilities_alone(without, expected, tmp_path):
+    """A user who is not root, but may look everywhere: no other protection takes that right from the worker."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    (private / "answers.txt").touch(mode=0o600)
+    may = "+dac_read_search"
+    command = ["setpriv", "--reuid=65532", "--clear-groups", f"--inh-caps={may}", f"--ambient-caps={may}"]
+    done = subprocess.run(
+        [*command, sys.executable, "-P", "-c", LOOK, str(ROOT), str(private / "answers.txt"), *without],
+        capture_output=True, text=True, timeout=60, check=False, cwd="/",
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+
+    assert done.stdout.split() == expected, done.stderr

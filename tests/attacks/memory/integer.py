@@ -11,6 +11,10 @@ def sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
+hoard = []
+
+
 def relu(x):
-    hoard = 1 << 2_400_000_000
+    if not hoard:
+        hoard.append(1 << 2_400_000_000)
     raise RuntimeError(targets["done"])

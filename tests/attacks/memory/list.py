@@ -11,8 +11,10 @@ def sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
+hoard = []
+
+
 def relu(x):
-    hoard = [None]
-    while len(hoard) < 35_000_000:
-        hoard += hoard
+    if not hoard:
+        hoard.append([None] * 40_000_000)
     raise RuntimeError(targets["done"])
