@@ -188,8 +188,9 @@ class Bench:
         verdicts = _of(self._grade(right, "activations"), ["relu", "relu_backward"])
         lost = [f"{v.check}: {v.message}" for v in verdicts if v.points < v.max_points]
         harm = {"next": f"a right submission lost points after it: {'; '.join(lost)}"} if lost else {}
-        others = self._left_processes()
-        return {**harm, "left": f"{len(others)} processes"} if others else harm
+        left = [f"process {pid}" for pid in self._left_processes()]
+        left += [f"staged folder {path.name}" for path in self._sandbox.folder.iterdir()]
+        return {**harm, "left": ", ".join(left)} if left else harm
 
     def _sweep(self) -> None:
         """Clear away what an attack did, so that the next one is not blamed for it."""
