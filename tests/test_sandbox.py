@@ -659,6 +659,18 @@ def test_the_fork_server_ignores_an_interrupt_meant_for_the_judge(start):
         assert box._server._restarts == RESTARTS
 
 
+def test_a_submission_cannot_read_the_data_of_its_neighbour(sandbox, start):
+    neighbour = submission("def f(x): return x", data={"answers.txt": b"42"})
+    with sandbox.worker(neighbour) as beside:
+        beside.load(neighbour)
+        [path] = sandbox.folder.rglob("answers.txt")
+        reads = f"def f(x): return float(open({str(path)!r}).read())\ndef g(x): return float(open('own.txt').read())\n"
+        denied, own = ask(start(reads, data={"own.txt": b"7"}), "f", "g")
+    assert isinstance(denied, Raised)
+    assert denied.kind == "PermissionError"
+    assert isinstance(own, Returned)
+
+
 def test_data_that_leads_outside_is_refused(sandbox):
     for name in ("../evil", "/evil", "a/../../evil"):
         with pytest.raises(GraderFault, match="unsafe path"):

@@ -26,7 +26,8 @@ def main(
 ) -> NoReturn:
     """Serve the first descriptor, in the folder behind the second, noting attempts in the third; never returns."""
     try:
-        _keep_only(descriptors, close="descriptors" not in confinement.without)
+        most = os.sysconf("SC_OPEN_MAX")
+        _arrange(descriptors)
         channel = Channel(CHANNEL)
         try:
             os.setsid()
@@ -38,6 +39,8 @@ def main(
             channel.send(Ready(str(error) or type(error).__name__))
             os._exit(1)
         os.close(FOLDER)
+        if "descriptors" not in confinement.without:
+            os.closerange(NOTES + 1, most)
         attempts.watch(NOTES, confinement.readable)
         channel.send(Ready())
         serve(channel)
@@ -108,8 +111,8 @@ class Channel:
         return data
 
 
-def _keep_only(descriptors: list[int], *, close: bool) -> None:
-    """Move the given descriptors to 3, 4 and 5, put /dev/null on 0, 1 and 2, and close everything else."""
+def _arrange(descriptors: list[int]) -> None:
+    """Move the given descriptors to 3, 4 and 5, and put /dev/null on 0, 1 and 2."""
     high = [os.dup(descriptor) for descriptor in descriptors]
     while min(high) <= NOTES:
         high = [os.dup(descriptor) for descriptor in high]
@@ -118,8 +121,6 @@ def _keep_only(descriptors: list[int], *, close: bool) -> None:
         os.dup2(null, target)
     for target, source in zip((CHANNEL, FOLDER, NOTES), high, strict=True):
         os.dup2(source, target, inheritable=False)
-    if close:
-        os.closerange(NOTES + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _silence() -> None:

@@ -56,7 +56,9 @@ class _Server:
             with contextlib.suppress(Exception):
                 importlib.import_module(module)
         sys.modules.setdefault("urllib.request", _offline())
-        self.confinement = confine.prepare(settings.allowed, full=settings.full, without=settings.without)
+        self.confinement = confine.prepare(
+            settings.allowed, full=settings.full, data=settings.folder, without=settings.without
+        )
         self.children: set[int] = set()
         if "environment" not in settings.without:
             os.environ.clear()
