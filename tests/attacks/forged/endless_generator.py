@@ -1,0 +1,18 @@
+import numpy as np
+
+
+def sigmoid(x):
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def relu(x):
+    def forever():
+        while True:
+            yield x
+
+    return forever()
+
+
+def softsign(x):
+    return x / (1 + np.abs(x))
