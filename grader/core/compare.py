@@ -98,7 +98,7 @@ def wrong(actual: FloatArray, target: Target, roundoff: float) -> npt.NDArray[np
 
 def fits_single(values: FloatArray) -> bool:
     """Return whether all values can be written in float32, as everything that is computed in it can."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return bool(((values.astype(np.float32) == values) | np.isnan(values)).all())
 
 
@@ -160,7 +160,9 @@ def read_answer(
             return Answer(nothing, problem, tuple(remarks))
         array = np.frombuffer(data, value[0].info, math.prod(shape), offset)
         offset += array.nbytes
-        chunks.append(array.astype(np.float64))
+        # What a worker sent as extended precision need not fit, nor be a number at all.
+        with np.errstate(over="ignore", invalid="ignore"):
+            chunks.append(array.astype(np.float64))
     return Answer(np.concatenate(chunks), "", tuple(dict.fromkeys(remarks)))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from grader.worker import shims
 from grader.worker.absent import Absent
 
-_KNOWN_ELSEWHERE = frozenset(
+KNOWN_ELSEWHERE = frozenset(
     {
         "IPython", "PIL", "cv2", "datasets", "h5py", "ipywidgets", "imageio", "jax", "keras", "matplotlib", "nltk",
         "pandas", "requests", "scipy", "seaborn", "skimage", "sklearn", "tensorflow", "torch", "torchvision", "tqdm",
@@ -18,6 +18,8 @@ _KNOWN_ELSEWHERE = frozenset(
     }
 )  # fmt: skip
 """Packages whose modules are not meant by a file of the submission that has the same last name."""
+HARNESS = frozenset({"grader", "solutions"})
+"""What holds the grader's own answers: whoever imports it looks for them."""
 _NEVER_SHADOWED = frozenset({"numpy", *sys.builtin_module_names})
 
 
@@ -114,7 +116,7 @@ class Importer:
             return None
         known = [*self._files, *self._folders]
         ends = [own for own in known if own[-len(parts) :] == parts]
-        if not ends and len(parts) > 1 and parts[0] not in _KNOWN_ELSEWHERE:
+        if not ends and len(parts) > 1 and parts[0] not in KNOWN_ELSEWHERE:
             ends = [own for own in self._files if own[-1] == parts[-1]]
         return min(ends, key=lambda own: (-_shared(own, folder), len(own), own), default=None)
 

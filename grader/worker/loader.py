@@ -25,7 +25,7 @@ from grader.core.protocol import (
 from grader.core.submission import SourceFile
 from grader.worker import shims, source
 from grader.worker.definitions import describe, is_stub
-from grader.worker.imports import Importer, module_name
+from grader.worker.imports import HARNESS, KNOWN_ELSEWHERE, Importer, module_name
 from grader.worker.rewrite import Rewriter, numpy_aliases
 from grader.worker.source import Statement
 
@@ -163,8 +163,14 @@ class Loader:
                 self._remark(f"{name} has been removed from NumPy; write {instead} ({where})")
         for name, line in rewriter.imports:
             top = name.partition(".")[0]
-            if top in sys.stdlib_module_names and top not in self._request.allowed and not self._is_own(top):
-                self._deny(f"import of {name} in {source.place(statement.origin, line)}")
+            if top in self._request.allowed or self._is_own(top):
+                continue
+            place = source.place(statement.origin, line)
+            if top in sys.stdlib_module_names or top in HARNESS:
+                self._deny(f"import of {name} in {place}")
+            elif top in KNOWN_ELSEWHERE and isinstance(statement.node, (ast.FunctionDef, ast.ClassDef)):
+                # It would be missed when it is called, and what is missed then reaches no report.
+                self._note_missing(top, place)
 
     def _is_own(self, top: str) -> bool:
         return any(f"/{path}".endswith(f"/{top}.py") or f"/{top}/" in f"/{path}" for path in self._files)
@@ -252,12 +258,13 @@ class Loader:
         for name in _defines(statement.node):
             self._lost.setdefault(name, f"{statement.place} is left out, because it needs something that is left out")
 
-    def _note_missing(self, name: str) -> None:
+    def _note_missing(self, name: str, place: str = "") -> None:
+        where = place or self._place
         if name in sys.stdlib_module_names:
             if not any(text.startswith((f"import of {name} ", f"import of {name}.")) for text in self._denied):
-                self._deny(f"import of {name} in {self._place}")
+                self._deny(f"import of {name} in {where}")
         elif not any(remark.startswith(f"{name} is not available") for remark in self._remarks):
-            self._remark(f"{name} is not available while grading ({self._place})")
+            self._remark(f"{name} is not available while grading ({where})")
 
     def _remark(self, text: str) -> None:
         self._remarks[text[:MAX_TEXT]] = None

@@ -11,7 +11,12 @@ SUITE = read_suite()
 FOLDER = Path(__file__).parent
 
 
-@pytest.mark.parametrize("attack", [pytest.param(attack, id=attack.title) for attack in SUITE])
+def as_parameter(attack):
+    marks = [pytest.mark.xfail(strict=True, reason=attack.known_hole)] if attack.known_hole else []
+    return pytest.param(attack, id=attack.title, marks=marks)
+
+
+@pytest.mark.parametrize("attack", [as_parameter(attack) for attack in SUITE])
 def test_attack_is_contained(attack, bench: Bench):
     if attack.root and os.geteuid() != 0:
         pytest.skip("it is held only where root starts the grader")

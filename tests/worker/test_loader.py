@@ -237,6 +237,21 @@ def test_refused_imports_are_told_to_the_instructor(load, statement):
     assert hand.value("g", 1.0) == 1.0
 
 
+@pytest.mark.parametrize("name", ["grader.oracles", "solutions.foundations.activations"])
+def test_a_look_for_the_graders_own_answers_is_told_to_the_instructor(load, name):
+    hand = load(f"def f(x):\n    from {name} import relu\n    return relu(x)\ndef g(x): return 1.0\n")
+    assert hand.loaded.denied == [f"import of {name} in hw.py, line 2"]
+    assert hand.value("g", 1.0) == 1.0
+
+
+def test_a_missing_package_that_only_a_function_imports_is_remarked(load):
+    hand = load("def f(x):\n    import torch.nn as nn\n    from scipy import special\n    return 1.0\n")
+    assert hand.loaded.remarks == [
+        "torch is not available while grading (hw.py, line 2)",
+        "scipy is not available while grading (hw.py, line 3)",
+    ]
+
+
 @pytest.mark.parametrize(
     "files",
     [

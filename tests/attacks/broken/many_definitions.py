@@ -6,7 +6,7 @@ def sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
-for_each = [exec(f"def f{i}(x): return x", globals()) for i in range(6000)]
+for_each = [exec(f"def f{i}(x): return [x] * 7", globals()) for i in range(6000)]
 relu = f5999
 
 

@@ -14,7 +14,8 @@ def forge():
     hostile = "<script>alert(1)</script>]]>\x1b[2J\n::error::owned;import os"
 
     def describe(name, function, **place):
-        place = {"file": "hw.py", "cell": hostile, "line": 2**60, "stub": False} if name == "relu" else place
+        if name == "relu":
+            place = {"file": f"{hostile}.py", "cell": hostile, "line": 2**60, "stub": False}
         return real(name, function, **place)
 
     loader.describe = describe

@@ -14,7 +14,7 @@ def forge():
     real = loader.Loaded
 
     def loaded(definitions, remarks, denied):
-        return real(definitions, [*remarks, "<script>alert(1)</script>]]>"'&<img src=x onerror=alert(2)>{{7*7}}${7*7}\n::error file=a.py,line=1::owned\r\n=HYPERLINK(1)\x1b[2J\x1b]8;;http://evil\x07\u202egnp.exe\x00"], [*denied, "<script>alert(1)</script>]]>"'&<img src=x onerror=alert(2)>{{7*7}}${7*7}\n::error file=a.py,line=1::owned\r\n=HYPERLINK(1)\x1b[2J\x1b]8;;http://evil\x07\u202egnp.exe\x00"])
+        return real(definitions, [*remarks, "<script>alert(1)</script>]]>\"'&<img src=x onerror=alert(2)>{{7*7}}${7*7}\n::error file=a.py,line=1::owned\r\n=HYPERLINK(1)\x1b[2J\x1b]8;;http://evil\x07\u202egnp.exe\x00"], [*denied, "<script>alert(1)</script>]]>\"'&<img src=x onerror=alert(2)>{{7*7}}${7*7}\n::error file=a.py,line=1::owned\r\n=HYPERLINK(1)\x1b[2J\x1b]8;;http://evil\x07\u202egnp.exe\x00"])
 
     loader.Loaded = loaded
 

@@ -9,7 +9,7 @@ def sigmoid(x):
 
 
 def relu(x):
-    warnings.warn("<script>alert(1)</script>]]>"'&<img src=x onerror=alert(2)>{{7*7}}${7*7}\n::error file=a.py,line=1::owned\r\n=HYPERLINK(1)\x1b[2J\x1b]8;;http://evil\x07\u202egnp.exe\x00", stacklevel=1)
+    warnings.warn("<script>alert(1)</script>]]>\"'&<img src=x onerror=alert(2)>{{7*7}}${7*7}\n::error file=a.py,line=1::owned\r\n=HYPERLINK(1)\x1b[2J\x1b]8;;http://evil\x07\u202egnp.exe\x00", stacklevel=1)
     return np.maximum(x, 0)
 
 

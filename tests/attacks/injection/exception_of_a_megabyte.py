@@ -7,7 +7,7 @@ def sigmoid(x):
 
 
 def relu(x):
-    raise KeyError("\ud800\udfff" + "A" * 10_000_000)
+    raise KeyError("\ud800\udfff" + "A" * 1_000_000)
 
 
 def softsign(x):
