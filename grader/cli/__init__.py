@@ -171,6 +171,8 @@ def _told(error: BaseException) -> int:
 
 
 def _say(sentence: str) -> None:
-    """Write a line to stderr; where even that cannot be written to, the exit code must do."""
+    """Write a line to stderr; a student may have chosen a name in it. Where that fails, the exit code must do."""
+    from grader.report.text import visible, without_commands
+
     with contextlib.suppress(OSError):
-        click.echo(sentence, err=True)
+        click.echo(without_commands(visible(sentence)), err=True)

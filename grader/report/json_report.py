@@ -9,6 +9,7 @@ import msgspec
 
 from grader.core.verdict import Report, json_schema
 from grader.errors import GraderFault
+from grader.report.text import json_without_commands
 
 __all__ = ["schema", "write"]
 
@@ -27,7 +28,7 @@ def write(report: Report, file: TextIO) -> None:
     except UnicodeEncodeError:
         # Names of files that are not UTF-8 reach Python as lone surrogates, which JSON text cannot hold.
         encoded = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
-    file.write(msgspec.json.format(encoded, indent=2).decode("utf-8") + "\n")
+    file.write(json_without_commands(msgspec.json.format(encoded, indent=2).decode("utf-8")) + "\n")
 
 
 def schema() -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TextIO
 
 from grader.core.verdict import Outcome, Report, Verdict
-from grader.report.text import assigned, clipped, one_line, visible
+from grader.report.text import assigned, clipped, one_line, visible, without_commands
 from grader.report.view import ExerciseView, FunctionView, State, exercise_views
 
 __all__ = ["write"]
@@ -45,7 +45,8 @@ def write(report: Report, file: TextIO) -> None:
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     root.set("time", seconds)
     ET.indent(root)
-    file.write('<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n")
+    document = '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    file.write(without_commands(document, colon="&#58;", number_sign="&#35;"))
 
 
 def _suite(view: ExerciseView, *, course: str, started: str | None) -> ET.Element:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.core.verdict import Counterexample, Outcome, Report, Score, Verdict
-from grader.report.text import clipped, one_line, points, visible
+from grader.report.text import clipped, one_line, points, visible, without_commands
 from grader.report.view import (
     ExerciseView,
     FunctionView,
@@ -339,7 +339,8 @@ class _Printer:
             self.console.print()
             self.printed += 1
             self._separate = False
-        self.console.print(text, soft_wrap=True)
+        plain = without_commands(text.plain)
+        self.console.print(text if plain == text.plain else Text(plain), soft_wrap=True)
         self.printed += text.plain.count("\n") + 1
 
     def blank(self) -> None:

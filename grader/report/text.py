@@ -12,6 +12,8 @@ _INVISIBLE = re.compile(
     r"\ufeff\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
+_COMMAND = re.compile(r"(?m)^[^\S\n]*:(?=:)|#(?=#\w*\[)")
+
 
 def visible(text: str) -> str:
     r"""Return `text` with control, direction and invisible characters written as escapes such as ``\x1b``.
@@ -25,6 +27,39 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     r"""Return `visible` text with line ends and tabulators written out as well."""
     return visible(text).replace("\n", r"\n").replace("\t", r"\t")
+
+
+def without_commands(text: str, *, colon: str = r"\x3a", number_sign: str = r"\x23") -> str:
+    r"""Return `text` without what CI runners obey when they find it in a log.
+
+    GitHub takes ``::error::`` for a command where a line begins with it, and ``##[error]`` anywhere, as Azure takes
+    ``##vso[…]`` and TeamCity ``##teamcity[…]``.
+
+    Parameters
+    ----------
+    text
+        As it will be printed, wrapped and indented.
+    colon, number_sign
+        How the first colon or number sign is written instead, so that the format's readers get it back.
+    """
+
+    def escaped(match: re.Match[str]) -> str:
+        return number_sign if match[0] == "#" else f"{match[0][:-1]}{colon}"
+
+    return _COMMAND.sub(escaped, text)
+
+
+def json_without_commands(document: str) -> str:
+    r"""Return a JSON document that can be shown in a log: the same to who parses it, with such characters escaped.
+
+    Control, direction and invisible characters, which JSON allows in texts, are written as ``\u009b``.
+    """
+
+    def escaped(match: re.Match[str]) -> str:
+        units = match[0].encode("utf-16-be")
+        return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+    return without_commands(_INVISIBLE.sub(escaped, document), number_sign=r"\u0023")
 
 
 def clipped(text: str, limit: int) -> str:

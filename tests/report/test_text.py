@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from grader.report.text import assigned, clipped, counted, one_line, points, visible
+from grader.report.text import assigned, clipped, counted, one_line, points, visible, without_commands
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,22 @@ def test_visible_twice_is_visible_once(hostile):
 
 def test_one_line_has_no_line_end():
     assert one_line("a\nb\tc") == r"a\nb\tc"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        ("a\n  ::error::x", "a\n  \\x3a:error::x"),
+        ("see ::error:: and std::vector and x[::2]", "see ::error:: and std::vector and x[::2]"),
+        ("a ##[error]x", r"a \x23#[error]x"),
+        ("##vso[task.complete]", r"\x23#vso[task.complete]"),
+        ("## a heading, x[0] and ###", "## a heading, x[0] and ###"),
+    ],
+)
+def test_only_what_a_runner_obeys_is_escaped(text, shown):
+    assert without_commands(text) == shown
+    assert without_commands(shown) == shown
 
 
 def test_clipped_says_how_much_is_left_out():
