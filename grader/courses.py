@@ -62,12 +62,19 @@ def _solutions_beside(folder: Path) -> Path:
 
 
 class CourseSettings(msgspec.Struct):
-    """What a `course.toml` says; see `grader.discovery.Course`."""
+    """What a `course.toml` says; see `grader.discovery.Course`.
+
+    Attributes
+    ----------
+    secret
+        From which the seeds of counted runs are derived; see `grader.counted`.
+    """
 
     title: str = ""
     exercises: list[str] = []
     allowed_imports: list[str] = []
     late: dict[str, object] = {}
+    secret: str = ""
 
 
 def read_settings(path: Path) -> CourseSettings:

@@ -20,6 +20,11 @@ seed_option = click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated cases."
 )
 
+counted_seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the generated cases; by default the one that the course keeps secret, or else 0.",
+)  # fmt: skip
+
 
 @contextlib.contextmanager
 def using(course: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -16,10 +17,10 @@ import msgspec
 
 from grader.allocation import retain_freed_memory
 from grader.cli import EXIT_FAILED, EXIT_FAULT, EXIT_PASSED
-from grader.cli.options import cache_folder, course_option, only_option, seed_option, using
+from grader.cli.options import cache_folder, counted_seed_option, course_option, only_option, using
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Report, Status
-from grader.courses import DEFAULT_COURSE, locate_course, read_settings
+from grader.courses import DEFAULT_COURSE, CourseSettings, locate_course, read_settings
 from grader.errors import NothingToGrade, UsageError
 from grader.report import parse_format, write_report
 from grader.report.text import one_line
@@ -27,6 +28,7 @@ from grader.sandbox import DEFAULT_ALLOWED, Sandbox
 from grader.submissions import read_submissions
 
 if TYPE_CHECKING:
+    from grader.discovery import Course
     from grader.judge import Judge
 
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
 @course_option
 @only_option
-@seed_option
+@counted_seed_option
 @click.option("--format", "formats", multiple=True, metavar="FORMAT=FILE", help="Also write html, json or junit.")
 @click.option("--report", "folder", default="reports", show_default=True, type=click.Path(path_type=Path),
               metavar="DIR", help="Where the HTML reports go, a folder for each submission.")  # fmt: skip
@@ -46,7 +48,7 @@ def command(
     paths: tuple[Path, ...],
     course: str,
     only: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     formats: tuple[str, ...],
     folder: Path,
     strength: Literal["full", "weak"],
@@ -65,10 +67,9 @@ def command(
     with using(course), Sandbox(strength=strength, allowed_imports=allowed) as sandbox, progress:
         # Imported while the fork server warms up: they need NumPy, and so does it.
         from grader.discovery import find_course
-        from grader.judge import Judge
 
         chosen = find_course(course).select(only)
-        judge = Judge(chosen, seed, cache_folder())
+        judge = _judge(chosen, settings, seed)
         for pair in chosen.exercises:
             progress.say(f"preparing {pair.exercise.name}")
             judge.plan(pair)
@@ -91,6 +92,17 @@ def command(
         raise UsageError("; ".join(unwritten))
     _refuse_nothing(reports, paths)
     return max(_exit_code(report) for report in reports)
+
+
+def _judge(course: Course, settings: CourseSettings, seed: int | None) -> Judge:
+    """Return a judge with the seed that was asked for, else with the course's secret, else with 0."""
+    from grader.counted import CountedJudge, secret_of
+    from grader.judge import Judge
+
+    secret = secret_of(settings, os.environ) if seed is None else ""
+    if secret:
+        return CountedJudge(course, cache=cache_folder(), secret=secret)
+    return Judge(course, seed or 0, cache_folder())
 
 
 def _targets(formats: Sequence[str], paths: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -144,7 +156,7 @@ def _grade(judge: Judge, sandbox: Sandbox, submission: Submission) -> Report:
     )
 
 
-def _repeat(path: Path, course: str, only: Sequence[str], seed: int) -> str:
+def _repeat(path: Path, course: str, only: Sequence[str], seed: int | None) -> str:
     """Return the command that repeats this run."""
     words = ["grade", str(path)]
     if course != DEFAULT_COURSE:

@@ -139,7 +139,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     student
         Who handed it in: the name of the folder or file, unless a roster says better.
     seed
-        The seed of the generated cases.
+        The seed of the generated cases; `None` where a course's secret gave it.
     version
         The version of `grade`.
     command
@@ -151,7 +151,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     schema: str = SCHEMA
     student: str
     course: str
-    seed: int
+    seed: int | None
     version: str
     command: str = ""
     score: float

@@ -163,7 +163,8 @@ def command(report: Report) -> str:
     """Return the command that repeats the run; a good guess where the report does not know."""
     if report.command:
         return report.command
-    return shlex.join(["grade", report.student, "--course", report.course, "--seed", str(report.seed)])
+    seed = [] if report.seed is None else ["--seed", str(report.seed)]
+    return shlex.join(["grade", report.student, "--course", report.course, *seed])
 
 
 def _state(name: str, checks: list[Verdict], exercise: ExerciseReport) -> State:

@@ -67,6 +67,7 @@ def grade(monkeypatch, capsys, tmp_path, cache):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GRADE_CACHE", str(cache))
     monkeypatch.delenv("GRADE_DEBUG", raising=False)
+    monkeypatch.delenv("GRADE_SECRET", raising=False)
 
     def run(*args):
         with pytest.raises(SystemExit) as end:
