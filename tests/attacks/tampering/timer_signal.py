@@ -1,5 +1,6 @@
 import os
 import sys
+import time
 
 import numpy as np
 
@@ -19,7 +20,8 @@ def ring(number, frame):
 def relu(x):
     signal = sys.modules["signal"]
     signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
+    time.sleep(0.01)
     return np.zeros(7)
 
 

@@ -10,7 +10,7 @@ def sigmoid(x):
 
 
 RETURNED = sys.modules["grader.worker.evaluator"].Returned
-MANY = [0] * 1_000_000
+MANY = [0] * 200_000
 
 
 def relu(x):
