@@ -1,4 +1,4 @@
-"""A worker may answer anything that the wire allows: the judge neither stumbles over it nor keeps more than it should."""
+"""A worker may answer whatever the wire allows: the judge neither stumbles over it nor keeps more than it should."""
 
 import math
 import random
@@ -42,7 +42,7 @@ class Forger(InlineWorker):
         sent = protocol.encode(Part(traces, last=True), payload)
         header, _ = protocol.frame_sizes(sent[: protocol.PREFIX.size])
         part = protocol.decode_reply(sent[protocol.PREFIX.size : protocol.PREFIX.size + header], len(payload))
-        return Answers(part.results, payload)
+        return Answers(part.traces(), payload)
 
     def _forged(self, trace):
         pick = self._random.choice
@@ -78,7 +78,9 @@ def test_no_answer_is_taken_for_a_fault_of_the_grader(tiny, seed, share):
 @pytest.fixture(scope="module")
 def judges(tmp_path_factory):
     course, cache = find_course("foundations"), tmp_path_factory.mktemp("plans")
-    return {pair.exercise.name: (Judge(course.select([pair.exercise.name]), 0, cache), pair) for pair in course.exercises}
+    return {
+        pair.exercise.name: (Judge(course.select([pair.exercise.name]), 0, cache), pair) for pair in course.exercises
+    }
 
 
 @pytest.mark.parametrize("name", ["softmax_cross_entropy", "dropout"])
@@ -109,7 +111,7 @@ def f(x):
 """
 
 
-@pytest.mark.xfail(strict=True, reason="sandbox._Collected counts payloads only: headers of 16 MB a frame add up unseen")
+@pytest.mark.xfail(strict=True, reason="sandbox._Collected counts payloads only; headers of 16 MB add up")
 def test_headers_count_towards_what_a_script_may_return():
     submission = Submission(student="someone", files=[SourceFile("hw.py", [Cell("", WORDY)])])
     with Sandbox(limits=Limits(returned_bytes=2**20)) as sandbox, sandbox.worker(submission) as worker:
