@@ -98,7 +98,7 @@ class FakeServer:
         thread = threading.Thread(target=self._serve, args=(theirs,), daemon=True)
         self._children[number] = (theirs, thread)
         thread.start()
-        return Child(self, ours, number, None, Limits())
+        return Child(self, ours, -1, number, None, Limits())
 
     def kill(self, number: int) -> None:
         """Close a thread's end, at which it ends."""
