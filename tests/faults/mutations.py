@@ -171,7 +171,7 @@ def flipped_frame(rng: random.Random, header: bytes, payload: bytes) -> Forged:
 
 
 def false_sizes(rng: random.Random, header: bytes, payload: bytes) -> Forged:
-    sizes = (0, 1, len(header) - 1, len(header) + 1, 2**24, 2**24 + 1, 2**31, 2**32 - 1)
+    sizes = (0, 1, max(0, len(header) - 1), len(header) + 1, 2**24, 2**24 + 1, 2**31, 2**32 - 1)
     prefix = PREFIX.pack(rng.choice(sizes), rng.choice((0, 1, len(payload), len(payload) + 8, 2**28 + 1, 2**63)))
     return Forged("frame: false sizes", prefix + header + payload, _afterwards(rng))
 
