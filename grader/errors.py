@@ -7,12 +7,14 @@
     │   └── SignatureError         a signature cannot be read, or values do not fit it
     ├── UsageError                 the command line asks for something that does not exist         (exit 2)
     │   ├── UnreadableSubmission   a submission cannot be read at all                              (exit 2)
-    │   └── UnreadableClass        a class's hand-ins, roster, extensions or worksheet cannot      (exit 2)
+    │   ├── UnreadableClass        a class's hand-ins, roster, extensions or worksheet cannot      (exit 2)
+    │   └── GradebookError         a gradebook cannot be opened, read or written                   (exit 2)
     ├── NothingToGrade             the submission defines none of the graded functions             (exit 5)
     └── GraderFault                the grader itself failed; costs the student nothing             (exit 3)
         ├── ProtocolError          a frame does not follow the wire format
         ├── OracleDisagreement     kernel and torch give different answers
-        └── SandboxError           a worker cannot be started or confined
+        ├── SandboxError           a worker cannot be started or confined
+        └── EngineError            the processes that judge a class cannot be started or reached
 
 A student's wrong answer is a value (`grader.core.verdict.Verdict`), never an exception.
 """
@@ -42,6 +44,10 @@ class UnreadableClass(UsageError):
     """A class's hand-ins, its roster, its extensions or a platform's worksheet cannot be read."""
 
 
+class GradebookError(UsageError):
+    """A gradebook cannot be opened, read or written."""
+
+
 class NothingToGrade(GradeError):
     """The submission defines none of the graded functions."""
 
@@ -60,3 +66,7 @@ class OracleDisagreement(GraderFault):
 
 class SandboxError(GraderFault):
     """A worker cannot be started or confined."""
+
+
+class EngineError(GraderFault):
+    """The processes that judge a class cannot be started or reached."""

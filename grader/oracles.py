@@ -352,7 +352,7 @@ def _has_axes(value: Value) -> bool:
 
 def plan_exercise(pair: Paired, *, seed: int, cache: Path | None = None) -> ExercisePlan:
     """Return the plans of an exercise, from the cache where it holds them."""
-    path = None if cache is None else cache / f"{_key(pair, seed)}.msgpack"
+    path = None if cache is None else cache / f"{plan_key(pair, seed)}.msgpack"
     if path is not None:
         with contextlib.suppress(OSError, msgspec.MsgspecError, ValueError, TypeError, KeyError, IndexError):
             return _unpack(_unsealed(path.read_bytes(), path.stem), pair, seed)
@@ -394,8 +394,9 @@ def _compute(pair: Paired, seed: int) -> ExercisePlan:
     return replace(plan, rehearsals=rehearsals)
 
 
-def _key(pair: Paired, seed: int) -> str:
-    hashed = hashlib.sha256(f"{_code_digest()}/{pair.digest}/{seed}".encode())
+def plan_key(pair: Paired, seed: int) -> str:
+    """Return the name under which an exercise's plans are cached: it changes with all that they depend on."""
+    hashed = hashlib.sha256(f"{code_digest()}/{pair.digest}/{seed}".encode())
     return f"{pair.exercise.name}-{hashed.hexdigest()[:32]}"
 
 
@@ -407,7 +408,7 @@ def _version(package: str) -> str:
 
 
 @functools.cache
-def _code_digest() -> str:
+def code_digest() -> str:
     """Return a hash of the code and the environment that cases and answers depend on."""
     versions = [_version(name) for name in ("numpy", "hypothesis", "torch")]
     hashed = hashlib.sha256("/".join([*versions, platform.machine(), platform.python_version()]).encode())

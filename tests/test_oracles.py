@@ -173,12 +173,12 @@ def test_a_folder_that_cannot_be_written_is_ignored(tiny, tmp_path):
 
 def test_the_key_changes_with_exercise_solution_seed_and_code(tiny, monkeypatch):
     keys = [
-        oracles._key(tiny.pair, 0),
-        oracles._key(tiny.pair, 1),
-        oracles._key(replace(tiny.pair, digest="other"), 0),
+        oracles.plan_key(tiny.pair, 0),
+        oracles.plan_key(tiny.pair, 1),
+        oracles.plan_key(replace(tiny.pair, digest="other"), 0),
     ]
-    monkeypatch.setattr(oracles, "_code_digest", lambda: "other")
-    keys.append(oracles._key(tiny.pair, 0))
+    monkeypatch.setattr(oracles, "code_digest", lambda: "other")
+    keys.append(oracles.plan_key(tiny.pair, 0))
     assert len(set(keys)) == 4
 
 

@@ -1,0 +1,49 @@
+"""The gradebook of a class: an SQLite file that keeps every run, submission, exercise and verdict."""
+
+from grader.gradebook.digests import exercise_digest, pins
+from grader.gradebook.reading import Reader, read_gradebook
+from grader.gradebook.records import (
+    CheckChange,
+    CheckStatistics,
+    Entered,
+    Entry,
+    ExercisePin,
+    ExerciseStatistics,
+    HandedIn,
+    MadeMistake,
+    Member,
+    MistakeStatistics,
+    Notice,
+    Remark,
+    Run,
+    RunSettings,
+)
+from grader.gradebook.statistics import changes, check_statistics, exercise_statistics
+from grader.gradebook.writing import Gradebook, RunWriter, open_gradebook
+
+__all__ = [
+    "CheckChange",
+    "CheckStatistics",
+    "Entered",
+    "Entry",
+    "ExercisePin",
+    "ExerciseStatistics",
+    "Gradebook",
+    "HandedIn",
+    "MadeMistake",
+    "Member",
+    "MistakeStatistics",
+    "Notice",
+    "Reader",
+    "Remark",
+    "Run",
+    "RunSettings",
+    "RunWriter",
+    "changes",
+    "check_statistics",
+    "exercise_digest",
+    "exercise_statistics",
+    "open_gradebook",
+    "pins",
+    "read_gradebook",
+]
