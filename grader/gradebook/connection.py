@@ -65,7 +65,8 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise GradebookError(f"there is no gradebook {str(path)!r}; `grade class` makes one")
     # A write-ahead log needs a writable folder, unless nobody writes: then the file alone is all there is.
-    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    writable = os.access(path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    alone = not writable and not path.with_name(f"{path.name}-wal").exists()
     address = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
     with told(path):
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)

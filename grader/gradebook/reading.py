@@ -24,7 +24,8 @@ from grader.gradebook.records import (
 
 _ENTRIES = """
     SELECT entry.id, student.key, student.name, student.ids, coalesce(submission.sha256, ''), entry.submitted,
-           entry.late, entry.attempt, entry.source, entry.problem, count(result.id),
+           entry.late, entry.attempt, entry.source, entry.problem, entry.remarks,
+           count(result.id),
            coalesce(sum(result.status = 'errored'), 0), coalesce(sum(result.score), 0.0),
            coalesce(sum(result.max_score), 0.0),
            (SELECT sum(seconds) FROM grading WHERE id IN (
@@ -124,9 +125,10 @@ class Reader:
     def report(self, entry: int) -> Report:
         """Return all that is said about a submission, as it was judged; exercises in the order of the course."""
         with told(self.path):
-            name, course, seed, version = self._connection.execute(
-                "SELECT student.name, run.course, run.seed, run.version FROM entry JOIN run ON run.id = entry.run_id"
-                " JOIN student ON student.id = entry.student_id WHERE entry.id = ?",
+            name, odd, course, seed, version = self._connection.execute(
+                "SELECT student.name, entry.remarks, run.course, run.seed, run.version"
+                " FROM entry JOIN run ON run.id = entry.run_id JOIN student ON student.id = student_id"
+                " WHERE entry.id = ?",
                 (entry,),
             ).fetchone()
             gradings = self._connection.execute(
@@ -135,7 +137,10 @@ class Reader:
                 " WHERE entry_id = ? GROUP BY grading.id ORDER BY grading.id",
                 (entry,),
             ).fetchall()
-            remarks = [text for grading, *_ in gradings for text in self._remarks(grading)]
+            remarks = [
+                *msgspec.json.decode(odd, type=list[str]),
+                *(text for grading, *_ in gradings for text in self._remarks(grading)),
+            ]
         exercises = list(self._exercises(entry))
         seconds = [taken for _, _, taken in gradings if taken is not None]
         return Report(
@@ -200,17 +205,19 @@ class Reader:
                 yield MadeMistake(entry=entry, key=key, name=name, exercise=exercise, check=check, mistake=mistake)
 
     def _entry(self, row: tuple[object, ...]) -> Entry:
-        fields = dict(zip(Entry.__struct_fields__, [*row[:10], [], *row[10:]], strict=True))
+        fields = dict(zip(Entry.__struct_fields__, [*row[:11], [], *row[11:]], strict=True))
         fields["ids"] = msgspec.json.decode(str(fields["ids"]))
+        fields["remarks"] = msgspec.json.decode(str(fields["remarks"]))
+        fields["late"] = None if fields["late"] is None else bool(fields["late"])
         fields["members"] = self._members(row[0])
         entry = msgspec.convert(fields, Entry)
         return msgspec.structs.replace(entry, score=round(entry.score, 6), max_score=round(entry.max_score, 6))
 
     def _members(self, entry: object) -> list[Member]:
-        query = "SELECT key, name, ids FROM member WHERE entry_id = ? ORDER BY position"
+        query = "SELECT name, ids FROM member WHERE entry_id = ? ORDER BY position"
         return [
-            Member(key=key, name=name, ids=msgspec.json.decode(ids, type=dict[str, str]))
-            for key, name, ids in self._connection.execute(query, (entry,))
+            Member(name=name, ids=msgspec.json.decode(ids, type=dict[str, str]))
+            for name, ids in self._connection.execute(query, (entry,))
         ]
 
     def _remarks(self, grading: int) -> list[str]:

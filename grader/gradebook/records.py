@@ -80,7 +80,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A student of a group that hands in together."""
 
-    key: str
     name: str
     ids: dict[str, str] = {}
 
@@ -99,11 +98,13 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
     submitted
         ISO 8601, where it is known.
     late
-        Seconds after the deadline; 0 where it was in time.
+        What the platform says; `None` where it says nothing.
     problem
         Why it cannot be read; ``""`` if it can.
     members
         All students of the group that handed in, where it is one.
+    remarks
+        What was odd about the hand-in, such as earlier attempts that do not count.
     """
 
     key: str
@@ -111,11 +112,12 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     ids: dict[str, str] = {}
     submitted: str | None = None
-    late: float = 0.0
+    late: bool | None = None
     attempt: int | None = None
     source: str = ""
     problem: str = ""
     members: list[Member] = []
+    remarks: list[str] = []
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,10 +154,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     ids: dict[str, str]
     sha256: str
     submitted: str | None
-    late: float
+    late: bool | None
     attempt: int | None
     source: str
     problem: str
+    remarks: list[str]
     members: list[Member]
     judged: int
     errored: int

@@ -56,18 +56,18 @@ CREATE TABLE entry (                 -- that a run found a submission, or one th
     student_id INTEGER NOT NULL REFERENCES student (id) ON DELETE CASCADE,
     submission_id INTEGER REFERENCES submission (id) ON DELETE CASCADE,
     submitted TEXT,                  -- ISO 8601
-    late REAL NOT NULL,              -- seconds after the deadline
+    late INTEGER,                    -- what the platform says; NULL where it says nothing
     attempt INTEGER,
     source TEXT NOT NULL,
     problem TEXT NOT NULL,           -- why it could not be read or judged; '' if it could
+    remarks TEXT NOT NULL,           -- JSON: texts; what was odd about the hand-in, whatever is in it
     UNIQUE (run_id, student_id)
 ) STRICT;
 CREATE INDEX entry_submission ON entry (submission_id);
 
-CREATE TABLE member (                -- who else is in the group that handed in
+CREATE TABLE member (                -- who is in the group that handed in
     entry_id INTEGER NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
-    key TEXT NOT NULL,
     name TEXT NOT NULL,
     ids TEXT NOT NULL,
     PRIMARY KEY (entry_id, position)

@@ -147,14 +147,14 @@ class RunWriter:
             submission = self._submission(student, handed_in.sha256) if handed_in.sha256 else None
             connection.execute("DELETE FROM entry WHERE run_id = ? AND student_id = ?", (self.id, student))
             entry = self.book._insert(
-                "INSERT INTO entry (run_id, student_id, submission_id, submitted, late, attempt, source, problem)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO entry (run_id, student_id, submission_id, submitted, late, attempt, source, problem,"
+                " remarks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 self.id, student, submission, handed_in.submitted, handed_in.late, handed_in.attempt,
-                handed_in.source, handed_in.problem,
+                handed_in.source, handed_in.problem, _json(handed_in.remarks),
             )  # fmt: skip
             connection.executemany(
-                "INSERT INTO member VALUES (?, ?, ?, ?, ?)",
-                [(entry, k, one.key, one.name, _json(one.ids)) for k, one in enumerate(handed_in.members)],
+                "INSERT INTO member VALUES (?, ?, ?, ?)",
+                [(entry, k, one.name, _json(one.ids)) for k, one in enumerate(handed_in.members)],
             )
             known = self._known(submission) if submission is not None else {}
             connection.executemany(

@@ -26,9 +26,11 @@ def wrong(tiny):
 
     report = tiny.grade(centre_backward=centre_backward, jitter=jitter, argmax=None)
     return msgspec.structs.replace(
-        report, remarks=["cell 4: odd", "not allowed while grading: socket.connect"], started="2026-11-01T10:00:00+00:00",
+        report,
+        remarks=["cell 4: odd", "not allowed while grading: socket.connect"],
+        started="2026-11-01T10:00:00+00:00",
         seconds=0.25,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
