@@ -176,13 +176,17 @@ def _failed(i: int, plan: CheckPlan, probe: Probe, traces: Sequence[Trace]) -> F
     return Failure(i, limit_message(own, trace), "limit")
 
 
+OVERTIME = "did not finish"
+"""What the message on every function says that ran into a time limit."""
+
+
 def limit_message(function: str, trace: TimedOut | Died) -> str:
     """Return which limit a function ran into."""
     if isinstance(trace, TimedOut) and trace.kind == "total":
-        return f"{function} did not finish before the {trace.seconds:g} s of the whole submission were used up"
+        return f"{function} {OVERTIME} before the {trace.seconds:g} s of the whole submission were used up"
     if isinstance(trace, TimedOut):
         unit = "s of processor time" if trace.kind == "cpu" else "s"
-        return f"{function} did not finish within {trace.seconds:.3g} {unit}"
+        return f"{function} {OVERTIME} within {trace.seconds:.3g} {unit}"
     return f"{function} ended the worker: {trace.reason}"
 
 

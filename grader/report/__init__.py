@@ -71,7 +71,7 @@ def write_report(report: Report, fmt: str, path: Path) -> None:
     """
     write = reporter(fmt)
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             write(report, file)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
@@ -79,8 +79,8 @@ def write_report(report: Report, fmt: str, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
-    """Open a new file which takes the place of `path` once the block has ended well."""
+def opened(path: Path) -> Iterator[TextIO]:
+    """Open a text file which takes the place of `path` once the block has ended well."""
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder, but should be a file")
     if path.exists() and not path.is_file():

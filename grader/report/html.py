@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
 import re
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from grader.core.verdict import Counterexample, Outcome, Report, Score, Verdict
 from grader.report.difference import Piece, differing
-from grader.report.text import counted, one_line, points, visible
+from grader.report.pages import policy_hash, static, template
+from grader.report.text import counted, points, visible
 from grader.report.view import (
     ExerciseView,
     FunctionView,
@@ -26,9 +23,6 @@ from grader.report.view import (
     summary,
     why_skipped,
 )
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 __all__ = ["write"]
 
@@ -122,38 +116,9 @@ class _Page:
 
 def write(report: Report, file: TextIO) -> None:
     """Write `report` as one HTML file that asks the network for nothing and needs no JavaScript."""
-    style, script = _static("report.css"), _static("report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    file.write(_template().render(page=_page(report), style=style, script=script, script_hash=f"sha256-{digest}"))
-
-
-@functools.cache
-def _template() -> Template:
-    # Imported here, for a run that asks for other formats should not wait for it.
-    import jinja2
-
-    def finalize(value: object) -> object:
-        """Make every value that is shown visible, so that no template can forget to."""
-        return visible(value) if type(value) is str else value
-
-    templates = files(__package__) / "templates"
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: (templates / name).read_text(encoding="utf-8")),
-        autoescape=True,
-        finalize=finalize,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["points"] = points
-    environment.filters["one_line"] = one_line
-    return environment.get_template("report.html.j2")
-
-
-@functools.cache
-def _static(name: str) -> str:
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+    style, script = static("report.css"), static("report.js")
+    page = template("report.html.j2")
+    file.write(page.render(page=_page(report), style=style, script=script, script_hash=policy_hash(script)))
 
 
 def _page(report: Report) -> _Page:

@@ -1,0 +1,121 @@
+"""Writes the pages of a class: one on the class, one for each student, one for each pair that is alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from grader.core.submission import Submission
+from grader.core.verdict import Report
+from grader.errors import UsageError
+from grader.gradebook import Entry, Reader, Run
+from grader.gradebook.overview import result_numbers
+from grader.report import opened, write_report
+from grader.report.classroom import page
+from grader.report.classroom.building import STUDENTS, class_report, run_to_report
+from grader.report.classroom.names import page_name
+from grader.report.classroom.records import ClassReport
+from grader.report.pages import static
+
+PAGES = "pages.json"
+"""Which reports the students' pages show, so that those which did not change are not written again."""
+
+Read = Callable[[Entry], Submission | None]
+"""Reads what an entry handed in once more; `None` where that is not possible."""
+
+
+def write_class_report(
+    gradebook: Reader,
+    folder: Path,
+    *,
+    run: int | None = None,
+    read: Read | None = None,
+    given: Iterable[str] = (),
+    json: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> ClassReport:
+    """Write the report on a class: ``folder/index.html``, and ``folder/students/NAME.html`` for each student.
+
+    Parameters
+    ----------
+    gradebook
+        What `read_gradebook` opened, or the `reader` of a gradebook that is open for writing.
+    run
+        The run to report on; by default the latest.
+    read
+        Reads what an entry handed in, to compare the submissions with each other; they are not compared without it. It
+        is called only for contents that were not compared before, and for the suspects.
+    given
+        Sources that everyone was given, such as starters (see `given_sources`), which are no sign of copying.
+    json
+        Where the report goes as JSON, if anywhere.
+    progress
+        Called with how many students' pages are written, and how many there are.
+
+    Raises
+    ------
+    GradebookError
+        If the gradebook has no run, or cannot be read.
+    UsageError
+        If a file cannot be written.
+    """
+    chosen = run_to_report(gradebook, run)
+    report = class_report(gradebook, chosen)
+    _write_students(gradebook, chosen, folder, progress)
+    _write(folder / "index.html", lambda file: page.write(report, file))
+    if json is not None:
+        _write(json, lambda file: write_json(report, file))
+    return report
+
+
+def write_json(report: ClassReport, file: TextIO) -> None:
+    """Write the report as JSON, indented by two spaces, in the order of the fields."""
+    file.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode("utf-8") + "\n")
+
+
+def _write_students(reader: Reader, run: Run, folder: Path, progress: Callable[[int, int], None] | None) -> None:
+    """Write the pages of all students whose report is not what their page shows already."""
+    manifest = folder / STUDENTS / PAGES
+    old, new = _manifest(manifest), {}
+    numbers = result_numbers(reader, run.id)
+    look = hashlib.sha256((static("report.css") + static("report.js")).encode()).hexdigest()
+    entries = list(reader.entries(run.id))
+    for done, entry in enumerate(entries, start=1):
+        name = f"{page_name(entry.key)}.html"
+        shows = (entry.name, entry.remarks, entry.problem, numbers.get(entry.id, ""), run.version, run.settings, look)
+        new[name] = hashlib.sha256(msgspec.json.encode(shows)).hexdigest()
+        target = folder / STUDENTS / name
+        if old.get(name) != new[name] or not target.exists():
+            # Stopped here, no page is believed to show what it may not show any more.
+            manifest.unlink(missing_ok=True)
+            write_report(_report(reader, entry), "html", target)
+        if progress is not None:
+            progress(done, len(entries))
+    _write(manifest, lambda file: file.write(msgspec.json.encode(new).decode()))
+
+
+def _report(reader: Reader, entry: Entry) -> Report:
+    report = reader.report(entry.id)
+    return msgspec.structs.replace(report, remarks=[entry.problem, *report.remarks]) if entry.problem else report
+
+
+def _manifest(path: Path) -> dict[str, str]:
+    """Return what is known of the pages that are there; nothing where that is not to be had."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def _write(path: Path, write: Callable[[TextIO], object]) -> None:
+    """Write a file, whole or not at all."""
+    try:
+        with opened(path) as file:
+            write(file)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise UsageError(f"cannot write the class report to {str(path)!r}: {reason}") from error
