@@ -32,7 +32,7 @@ _MAKERS = """
 """
 
 _TROUBLES = """
-    SELECT entry.id, claim.name, verdict.outcome = 'errored', verdict.message
+    SELECT entry.id, claim.exercise, claim.name, verdict.outcome = 'errored', coalesce(verdict.message, '')
     FROM entry JOIN entry_result ON entry_result.entry_id = entry.id
     JOIN verdict ON verdict.result_id = entry_result.result_id JOIN claim ON claim.id = verdict.claim_id
     WHERE entry.run_id = ?1
@@ -58,6 +58,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """A check of an entry that the grader failed on, or that ran into a time limit."""
 
     entry: int
+    exercise: str
     check: str
     errored: bool
     message: str
@@ -79,10 +80,9 @@ def mistake_makers(reader: Reader, run: int) -> Iterator[tuple[str, str, int]]:
 
 def troubles(reader: Reader, run: int, *, overtime: str) -> Iterator[Trouble]:
     """Yield the checks that the grader failed on, and those whose message has `overtime` in it, entry by entry."""
-    for entry, check, errored, message in reader.rows(_TROUBLES, run, f"%{overtime}%"):
-        yield Trouble(
-            entry=int(str(entry)), check=str(check), errored=bool(errored), message=str(message) if message else ""
-        )
+    for row in reader.rows(_TROUBLES, run, f"%{overtime}%"):
+        fields = dict(zip(Trouble.__struct_fields__, row, strict=True))
+        yield msgspec.convert({**fields, "errored": bool(fields["errored"])}, Trouble)
 
 
 def result_numbers(reader: Reader, run: int) -> dict[int, str]:

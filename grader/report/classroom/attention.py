@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from grader.checks.findings import OVERTIME
 from grader.core.verdict import Status
-from grader.gradebook import Entry, Reader
-from grader.gradebook.overview import troubles
+from grader.gradebook import Entry, Reader, Run
+from grader.gradebook.overview import Trouble
 from grader.report.classroom.numbers import quantile
 from grader.report.classroom.records import Attention
 
@@ -22,7 +21,11 @@ FAST_CLASS = 20
 
 
 def attention(
-    reader: Reader, run: int, entries: Sequence[Entry], statuses: Mapping[int, Sequence[Status]], *, exercises: int
+    reader: Reader,
+    run: Run,
+    entries: Sequence[Entry],
+    statuses: Mapping[int, Sequence[Status]],
+    troubles: Iterable[Trouble],
 ) -> list[Attention]:
     """Return what a human should look at, kind by kind, each in the order of `entries`.
 
@@ -30,18 +33,18 @@ def attention(
     ----------
     statuses
         Of the exercises of each entry.
-    exercises
-        How many exercises the run grades.
+    troubles
+        The checks that the grader failed on, or that ran into a time limit.
     """
     found: dict[str, dict[int, list[str]]] = {kind: {} for kind in KINDS}
     position = {entry.id: i for i, entry in enumerate(entries)}
-    for trouble in troubles(reader, run, overtime=OVERTIME):
+    for trouble in troubles:
         kind = "errored" if trouble.errored else "overtime"
         found[kind].setdefault(position[trouble.entry], []).append(f"{trouble.check}: {trouble.message}")
-    for remark in reader.remarks(run, kind="denied"):
+    for remark in reader.remarks(run.id, kind="denied"):
         found["denied"].setdefault(position[remark.entry], []).append(remark.text)
     for i, entry in enumerate(entries):
-        for kind, message in _of_entry(entry, statuses.get(entry.id, []), exercises):
+        for kind, message in _of_entry(entry, statuses.get(entry.id, []), len(run.exercises)):
             found[kind].setdefault(i, []).append(message)
     for i, message in _fast(entries, statuses):
         found["fast"][i] = [message]

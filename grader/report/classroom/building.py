@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from grader.checks.findings import OVERTIME
 from grader.core.verdict import Status
 from grader.errors import GradebookError
 from grader.gradebook import CheckStatistics, Entry, Reader, Run, check_statistics, exercise_statistics
-from grader.gradebook.overview import CheckInBand, checks_in_bands, mistake_makers
+from grader.gradebook.overview import CheckInBand, checks_in_bands, mistake_makers, troubles
 from grader.report.classroom.attention import attention
 from grader.report.classroom.names import page_name
 from grader.report.classroom.numbers import DIGITS, distribution, score_distribution
@@ -47,9 +48,11 @@ def class_report(reader: Reader, run: Run, *, likeness: Comparison | None = None
     entries = list(reader.entries(run.id))
     scores = _scores(reader, run.id)
     statuses = {entry: [one.status for one in listed] for entry, listed in scores.items()}
-    exercises = _exercises(reader, run.id)
+    broken = list(troubles(reader, run.id, overtime=OVERTIME))
+    overtime = Counter((one.exercise, one.check) for one in broken if not one.errored)
+    exercises = _exercises(reader, run.id, overtime)
     mistakes = _mistakes(reader, run.id, entries)
-    odd = attention(reader, run.id, entries, statuses, exercises=len(run.exercises))
+    odd = attention(reader, run, entries, statuses, broken)
     judged = [entry for entry in entries if entry.judged]
     return ClassReport(
         course=run.settings.course,
@@ -82,7 +85,7 @@ def _scores(reader: Reader, run: int) -> dict[int, list[ExerciseScore]]:
     return scores
 
 
-def _exercises(reader: Reader, run: int) -> list[ExerciseSummary]:
+def _exercises(reader: Reader, run: int, overtime: Mapping[tuple[str, str], int]) -> list[ExerciseSummary]:
     listed = list(exercise_statistics(reader, run))
     possible = round(sum(one.max_score for one in listed), DIGITS)
     bands: dict[tuple[str, str, str, str, float], list[CheckInBand]] = defaultdict(list)
@@ -91,7 +94,7 @@ def _exercises(reader: Reader, run: int) -> list[ExerciseSummary]:
     checks: dict[str, list[CheckSummary]] = defaultdict(list)
     for check in check_statistics(reader, run):
         key = (check.exercise, check.check, check.function, check.title, check.max_points)
-        checks[check.exercise].append(_check(check, bands[key]))
+        checks[check.exercise].append(_check(check, bands[key], overtime.get((check.exercise, check.check), 0)))
     return [
         ExerciseSummary(
             exercise=one.exercise,
@@ -111,7 +114,7 @@ def _exercises(reader: Reader, run: int) -> list[ExerciseSummary]:
     ]
 
 
-def _check(check: CheckStatistics, bands: Sequence[CheckInBand]) -> CheckSummary:
+def _check(check: CheckStatistics, bands: Sequence[CheckInBand], overtime: int) -> CheckSummary:
     passed, judged = [0] * BANDS, [0] * BANDS
     for one in bands:
         passed[one.band] += one.passed
@@ -121,12 +124,13 @@ def _check(check: CheckStatistics, bands: Sequence[CheckInBand]) -> CheckSummary
         function=check.function,
         title=check.title,
         max_points=check.max_points,
-        n=sum(judged),
+        n=check.passed + check.failed + check.skipped + check.unwritten,
         passed=check.passed,
         failed=check.failed,
         skipped=check.skipped,
         errored=check.errored,
         unwritten=check.unwritten,
+        overtime=overtime,
         difficulty=_rounded(check.difficulty),
         discrimination=_rounded(check.discrimination),
         passed_in_band=passed,

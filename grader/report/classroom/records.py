@@ -70,6 +70,8 @@ class CheckSummary(msgspec.Struct, frozen=True, kw_only=True):
         How many submissions it was judged for: all but those that the grader failed on.
     passed, failed, skipped, errored, unwritten
         How many submissions have each outcome; unwritten ones define no such function, or a stub.
+    overtime
+        How many of the failed ran into a time limit.
     difficulty
         The mean share of the points that was earned, so high is easy; `None` where it is worth none or `n` is 0.
     discrimination
@@ -89,6 +91,7 @@ class CheckSummary(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     errored: int
     unwritten: int
+    overtime: int
     difficulty: float | None
     discrimination: float | None
     passed_in_band: list[int]
