@@ -35,6 +35,7 @@ ROWS = 50
 
 _FEW = 12
 _LISTED = 25
+_TOP = 15
 _HARDEST = 10
 _MESSAGE = 200
 _NAME = 80
@@ -127,6 +128,7 @@ class _Page:
     bands: list[str]
     in_band: list[int]
     exercises: list[_Exercise]
+    columns: dict[str, bool]
     hardest: list[_Check]
     mistakes: list[_Mistake]
     matters: list[_Matter]
@@ -142,7 +144,7 @@ def write(report: ClassReport, file: TextIO) -> None:
     """Write the page on a class; it asks the network for nothing, and needs JavaScript for the whole list only."""
     script, style = static("class.js"), static("report.css") + static("class.css")
     page = template("class.html.j2").render(
-        page=_page(report), style=style, script=script, script_hash=policy_hash(script), rows=ROWS, name=_name,
+        page=_page(report), style=style, script=script, script_hash=policy_hash(script), rows=ROWS, top=_TOP, name=_name,
         href=href, percent=percent, codes=_codes, flag_words=_flag_words, shapes=_SHAPES, states=_STATES,
     )  # fmt: skip
     file.write(page)
@@ -166,7 +168,8 @@ def _page(report: ClassReport) -> _Page:
     scores, students = report.scores, report.students
     most = max([*scores.bins, 1])
     exercises = [_exercise(exercise, number) for number, exercise in enumerate(report.exercises)]
-    checks = [check for exercise in exercises for check in exercise.checks if check.passed not in (None, 100)]
+    every = [check for exercise in exercises for check in exercise.checks]
+    checks = [check for check in every if check.of.failed]
     timed = [student for student in students if student.seconds is not None]
     return _Page(
         report=report,
@@ -177,7 +180,8 @@ def _page(report: ClassReport) -> _Page:
         bands=[f"{100 * k // BANDS}–{100 * (k + 1) // BANDS} %" for k in range(BANDS)],
         in_band=[sum(scores.bins[k * BINS // BANDS : (k + 1) * BINS // BANDS]) for k in range(BANDS)],
         exercises=exercises,
-        hardest=sorted(checks, key=lambda check: check.of.passed / check.of.n)[:_HARDEST],
+        columns={kind: any(getattr(check.of, kind) for check in every) for kind in ("errored", "overtime")},
+        hardest=sorted(checks, key=lambda check: -check.of.failed / check.of.n)[:_HARDEST],
         mistakes=[_mistake(mistake, number, report) for number, mistake in enumerate(report.mistakes)],
         matters=_matters(report),
         pairs=[(p, students[p.left], students[p.right]) for p in (report.likeness.pairs if report.likeness else [])],
