@@ -1,6 +1,9 @@
-"""The gradebook of a class: an SQLite file that keeps every run, submission, exercise and verdict."""
+"""The gradebook of a class: an SQLite file that keeps every run, submission, exercise and verdict.
 
-from grader.gradebook.digests import exercise_digest, pins
+`open_gradebook` writes one, `read_gradebook` reads it; `grader.gradebook.digests` says what exercises are graded with,
+and is imported on its own, since it needs NumPy.
+"""
+
 from grader.gradebook.reading import Reader, read_gradebook
 from grader.gradebook.records import (
     CheckChange,
@@ -41,9 +44,7 @@ __all__ = [
     "RunWriter",
     "changes",
     "check_statistics",
-    "exercise_digest",
     "exercise_statistics",
     "open_gradebook",
-    "pins",
     "read_gradebook",
 ]

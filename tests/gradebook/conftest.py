@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from grader.gradebook import HandedIn, RunSettings, open_gradebook, pins
+from grader.gradebook import HandedIn, RunSettings, open_gradebook
+from grader.gradebook.digests import pins
 
 
 @pytest.fixture(scope="session")
