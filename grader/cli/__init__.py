@@ -16,7 +16,17 @@ import click
 from grader import __version__
 from grader.errors import AuthoringError, GradeError, GraderFault, NothingToGrade, UsageError
 
-__all__ = ["EXIT_FAILED", "EXIT_FAULT", "EXIT_NOTHING", "EXIT_PASSED", "EXIT_STOPPED", "EXIT_USAGE", "cli", "main"]
+__all__ = [
+    "EXIT_FAILED",
+    "EXIT_FAULT",
+    "EXIT_NOTHING",
+    "EXIT_PASSED",
+    "EXIT_STOPPED",
+    "EXIT_USAGE",
+    "cli",
+    "interrupt_heard",
+    "main",
+]
 
 EXIT_PASSED, EXIT_FAILED, EXIT_USAGE, EXIT_FAULT, EXIT_NOTHING = 0, 1, 2, 3, 5
 EXIT_STOPPED = 130
@@ -35,6 +45,8 @@ class Stopped(KeyboardInterrupt):
 
 _COMMANDS = {
     "run": "Grade submissions; a bare path means this.",
+    "class": "Grade a whole class, and write its report.",
+    "regrade": "Grade a class again, and tell what changed.",
     "list": "List the courses and their exercises.",
     "show": "Show an exercise's statement.",
     "starter": "Write an exercise's starter file.",
@@ -141,6 +153,12 @@ def _stopped_by_signals() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def interrupt_heard() -> None:
+    """Call off the raising of `KeyboardInterrupt` again: whoever calls this has heard it, and cleans up."""
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _told(error: BaseException) -> int:

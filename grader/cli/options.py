@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -24,6 +25,23 @@ counted_seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1),
     help="Seed of the generated cases; by default the one that the course keeps secret, or else 0.",
 )  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def engine_options(command: F) -> F:
+    """Add the options that say who judges, and how well confined submissions are."""
+    for option in (
+        click.option("--sandbox", default="full", show_default=True, type=click.Choice(["full", "weak"]),
+                     help="`weak` grades others' code with less protection; see `grade doctor`."),
+        click.option("--scheduler", default="", metavar="ADDR", help="Of a dask cluster; without it one is started."),
+        click.option("--engine", default="local", show_default=True, type=click.Choice(["local", "dask"]),
+                     help="Who judges: this machine, or a cluster."),
+        click.option("--jobs", default=0, type=click.IntRange(0, 1024), metavar="N",
+                     help="How many judges at once.  [one for each core]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
+from types import TracebackType
 from typing import Protocol
 
 import msgspec
@@ -29,7 +30,7 @@ class ChunkLost(Exception):
 
 
 class Engine(Protocol):
-    """Something that judges.
+    """Something that judges; a context manager, which ends the judges.
 
     Attributes
     ----------
@@ -42,14 +43,19 @@ class Engine(Protocol):
     chunk: int
     width: int
 
+    def __enter__(self) -> Engine:
+        """Return the engine."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the judges, at once where something was raised."""
+
     def submit(self, tasks: Sequence[bytes]) -> Future[list[bytes]]:
         """Return a future of the encoded `Done` of each encoded `Task`; it may raise `ChunkLost`."""
 
     def check(self) -> None:
         """Raise `EngineError` where no answer can be expected any more."""
-
-    def close(self, *, at_once: bool = False) -> None:
-        """End the judges."""
 
 
 def as_completed(engine: Engine, tasks: Iterable[Task]) -> Iterator[Done]:

@@ -6,6 +6,7 @@ import os
 import queue
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
 
 from grader.engines.seats import Seat
 from grader.engines.tasks import JudgeSetup
@@ -40,7 +41,9 @@ class LocalEngine:
     def __enter__(self) -> LocalEngine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close(at_once=kind is not None)
 
     def submit(self, tasks: Sequence[bytes]) -> Future[list[bytes]]:
