@@ -3,17 +3,20 @@
 import os
 import signal
 from collections import Counter
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from grader.core.verdict import Status
-from grader.engines import Done, LocalEngine, as_completed
+from grader.engines import Done, LocalEngine, as_completed, judging
 from grader.engines import seats as seats_module
 from grader.engines.seats import JudgeDied, JudgeProcess, Seat
 from grader.engines.tasks import Task
-from grader.errors import AuthoringError, EngineError, UsageError
+from grader.errors import AuthoringError, EngineError, SandboxError, UsageError
+from grader.sandbox import Sandbox
 
 from .conftest import KILLER, RIGHT, WRONG, setup_of, task
 
@@ -137,6 +140,15 @@ def test_judge_of_another_exercise_refuses_to_work(setup):
     setup = msgspec.structs.replace(setup, exercises=others)
     with LocalEngine(setup, 1) as engine, pytest.raises(EngineError, match="exercise 'toys' or the grader itself"):
         list(as_completed(engine, [task(0)]))
+
+
+def test_machine_without_every_protection_is_refused_unless_weak_is_asked_for(setup, monkeypatch):
+    monkeypatch.setattr(judging, "Sandbox", partial(Sandbox, without=["files"]))
+    with ExitStack() as stack:
+        judging.Clerk(setup, stack)
+    full = msgspec.structs.replace(setup, strength="full")
+    with ExitStack() as stack, pytest.raises(SandboxError, match=r"this machine lacks files.*use --sandbox=weak"):
+        judging.Clerk(full, stack)
 
 
 def test_judge_that_does_not_answer_is_replaced(setup, monkeypatch):
