@@ -164,7 +164,7 @@ def _write_feedback(target: Target, job: ClassJob, roll: Roll) -> list[str]:
     """Write each student's page into an archive that the platform takes back."""
 
     def pages() -> Iterator[tuple[HandIn, bytes]]:
-        for handin in roll.counted:
+        for handin in roll.counted.values():
             page = job.report_folder / STUDENTS / f"{page_name(handin.key)}.html"
             if page.is_file():
                 yield handin, page.read_bytes()

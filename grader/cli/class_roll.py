@@ -28,14 +28,14 @@ class Roll:
     Attributes
     ----------
     counted
-        The hand-ins that are graded: of several of one student only the one that counts.
+        The hand-ins that are graded, by key: of several of one student only the one that counts.
     students
         By the key of a hand-in, whose it is.
     """
 
     source: ClassSource
     matched: Matched
-    counted: list[HandIn]
+    counted: dict[str, HandIn]
     students: dict[str, list[Entry]]
     problems: list[str]
     policy: LatePolicy
@@ -43,7 +43,7 @@ class Roll:
 
     def hand_ins(self) -> Iterator[tuple[HandedIn, Submission | None]]:
         """Read one hand-in after the other."""
-        for handin in self.counted:
+        for handin in self.counted.values():
             try:
                 submission = self.source.read(handin)
             except UnreadableSubmission as error:
@@ -54,7 +54,7 @@ class Roll:
 
     def read(self, key: str) -> Submission | None:
         """Read a hand-in once more, by its key."""
-        handin = next((one for one in self.counted if one.key == key), None)
+        handin = self.counted.get(key)
         try:
             return None if handin is None else self.source.read(handin)
         except UnreadableSubmission:
@@ -111,7 +111,7 @@ def call_roll(job: ClassJob, settings: CourseSettings) -> Roll:
         *(roster.problems if roster else []),
         *(f"{who!r} has an extension, but is not in the class" for who in unused),
     ]
-    counted = [handin for handin in source.handins if handin.key in students]
+    counted = {handin.key: handin for handin in source.handins if handin.key in students}
     return Roll(source, matched, counted, students, problems, policy, extensions)
 
 

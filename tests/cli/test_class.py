@@ -1,6 +1,9 @@
 """`grade class`: from a folder of hand-ins to a gradebook, a report and exports; and what goes wrong on the way."""
 
+import contextlib
 import csv
+import os
+import re
 import shlex
 import signal
 import socket
@@ -14,7 +17,7 @@ import msgspec
 import pytest
 
 from grader.cli.class_job import ClassJob
-from grader.gradebook import open_gradebook, read_gradebook
+from grader.gradebook import open_gradebook, read_gradebook, writing
 from grader.gradebook.schema import MIGRATIONS
 
 from .conftest import KERNELS
@@ -273,6 +276,47 @@ def test_gradebook_that_another_run_writes_is_told(grade_class, tmp_path):
         end = grade_class("--gradebook", "g.db")
     assert end.code == 2
     assert "is being written by another run of `grade` (process" in end.sentence
+
+
+def test_full_disk_is_told_and_what_is_graded_is_kept(grade, many, course, tmp_path, monkeypatch):
+    def small(path):
+        connection = connect(path)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 12}")
+        return connection
+
+    connect = writing.connect
+    monkeypatch.setattr(writing, "connect", small)
+    end = grade("class", many, "--course", course, "--jobs", 1, "-q")
+    assert (end.code, end.err.count("\n")) == (2, 1)
+    assert "the disk is full; what is graded so far is kept, so make room and run the same command again" in end.err
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    kept = sum(gradings_in("reports/many/gradebook.sqlite"))
+    assert 0 < kept < 60
+    monkeypatch.setenv("GRADE_CACHE", "")
+    again = grade("class", many, "--course", course, "--jobs", 1)
+    assert again.code == 0
+    assert f"60 submissions: {60 - kept} graded, {kept} graded before" in again.sentence
+
+
+def test_progress_on_a_terminal_is_a_bar(environment, hand_ins, course, tmp_path):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "grader.cli", "class", "hw1", "--course", course, "--jobs", "1"]
+    with subprocess.Popen(
+        list(map(str, command)), cwd=tmp_path, env={**environment, "TERM": "xterm-256color"}, stderr=theirs
+    ) as run:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # which is how a terminal ends
+            while data := os.read(ours, 65536):
+                shown += data
+    os.close(ours)
+    assert run.returncode == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert re.search(r"grading\s+━+\s+3/3", text)
+    assert "3 submissions: 3 graded" in text
+    assert "(100 %)" not in text
 
 
 def test_dask_engine_gives_the_same_grades(grade_class):
