@@ -13,7 +13,7 @@ from grader.errors import GradebookError, UsageError
 from grader.gradebook import Run, RunSettings
 
 GRADEBOOK = "gradebook.sqlite"
-_KEPT = ("roster", "extensions", "late", "platform", "assignment", "sandbox", "report", "course", "only")
+_KEPT = ("roster", "extensions", "late", "platform", "assignment", "report", "course", "only")
 
 
 class ClassJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +109,8 @@ def job_of(run: Run, gradebook: Path) -> ClassJob:
             " any more; put them back, or run `grade class` on where they are now with this --gradebook"
         )
     kept = {"source": run.settings.source, "seed": run.settings.seed, "gradebook": str(gradebook)}
+    if gradebook.name == GRADEBOOK:
+        kept["report"] = str(gradebook.parent)  # also where both were moved
     try:
         return msgspec.convert({**run.settings.options, **kept}, ClassJob)
     except msgspec.ValidationError as error:

@@ -33,7 +33,7 @@ def command(
         raise GradebookError(f"the gradebook {str(path)!r} has no run to repeat; `grade class` makes one")
     job = job_of(before, path)
     job = msgspec.structs.replace(
-        job, jobs=jobs, engine=engine, scheduler=scheduler, fresh=fresh, quiet=quiet, sandbox=sandbox or job.sandbox
+        job, jobs=jobs, engine=engine, scheduler=scheduler, fresh=fresh, quiet=quiet, sandbox=sandbox
     )
     from grader.cli.class_run import grade_class
 

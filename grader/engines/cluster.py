@@ -147,8 +147,7 @@ class DaskEngine:
 
 def local_cluster(jobs: int) -> LocalCluster:
     """Return a cluster of so many processes on this machine, which no other machine can reach."""
-    settings = {"distributed.scheduler.allowed-failures": ATTEMPTS - 1, "distributed.worker.daemon": False}
-    with dask.config.set(settings):
+    with dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1}):
         return LocalCluster(
             n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
             silence_logs=logging.CRITICAL,
