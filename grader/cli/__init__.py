@@ -26,6 +26,7 @@ __all__ = [
     "cli",
     "interrupt_heard",
     "main",
+    "stopped_code",
 ]
 
 EXIT_PASSED, EXIT_FAILED, EXIT_USAGE, EXIT_FAULT, EXIT_NOTHING = 0, 1, 2, 3, 5
@@ -161,6 +162,12 @@ def interrupt_heard() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def stopped_code(error: BaseException) -> int:
+    """Return the exit code after a signal to end, which `error` or its cause tells."""
+    signalled = error if isinstance(error, Stopped) else error.__cause__
+    return 128 + signalled.number if isinstance(signalled, Stopped) else EXIT_STOPPED
+
+
 def _told(error: BaseException) -> int:
     """Say in one sentence on stderr what went wrong, and return the exit code."""
     if isinstance(error, BrokenPipeError):
@@ -171,8 +178,7 @@ def _told(error: BaseException) -> int:
         error = error.__cause__  # click takes one from anywhere for the end of a person's input, which is never asked
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         _say("grade: stopped; nothing was lost, run the same command again")
-        signalled = error if isinstance(error, Stopped) else error.__cause__
-        return 128 + signalled.number if isinstance(signalled, Stopped) else EXIT_STOPPED
+        return stopped_code(error)
     if isinstance(error, click.ClickException):
         with contextlib.suppress(OSError):
             error.show()

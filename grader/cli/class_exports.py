@@ -16,6 +16,7 @@ from grader.cli.class_roll import Roll
 from grader.core.verdict import Status
 from grader.courses import did_you_mean
 from grader.errors import UsageError
+from grader.files import replacing
 from grader.gradebook import Entry, Reader, exercise_statistics
 from grader.report.classroom.building import STUDENTS
 from grader.report.classroom.names import page_name
@@ -73,13 +74,12 @@ def write_exports(targets: Sequence[Target], job: ClassJob, roll: Roll, reader: 
     rows = export_rows(roll, reader, run)
     for target in targets:
         try:
-            target.path.parent.mkdir(parents=True, exist_ok=True)
             if target.format.endswith("-feedback"):
                 problems = _write_feedback(target, job, roll)
                 yield f"{target.path}: {target.format}"
             else:
                 filled = _filled(target.format, job, rows)
-                target.path.write_bytes(filled.content)
+                _write(target.path, filled.content)
                 problems = filled.problems
                 yield f"{target.path}: {target.format}, {filled.written} grades"
         except OSError as error:
@@ -156,6 +156,11 @@ def _filled(name: str, job: ClassJob, rows: Sequence[exports.ExportRow]) -> expo
     return exports.fresh_canvas(rows, assignment=job.assignment, points=total)
 
 
+def _write(path: Path, content: bytes) -> None:
+    with replacing(path) as file:
+        file.write(content)
+
+
 def _graded(rows: Sequence[exports.ExportRow]) -> int:
     return sum(row.status == "graded" for row in rows)
 
@@ -169,7 +174,7 @@ def _write_feedback(target: Target, job: ClassJob, roll: Roll) -> list[str]:
             if page.is_file():
                 yield handin, page.read_bytes()
 
-    with target.path.open("wb") as stream:
+    with replacing(target.path) as stream:
         if target.format == "moodle-feedback":
             return exports.write_moodle_feedback(stream, ((one, {"feedback.html": page}) for one, page in pages()))
         return exports.write_canvas_feedback(stream, pages())

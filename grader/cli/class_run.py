@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli import EXIT_FAULT, EXIT_NOTHING, EXIT_PASSED, EXIT_STOPPED, EXIT_USAGE, interrupt_heard
+from grader.cli import EXIT_FAULT, EXIT_NOTHING, EXIT_PASSED, EXIT_USAGE, interrupt_heard, stopped_code
 from grader.cli.class_exports import Target, parse_exports, write_exports
 from grader.cli.class_job import ClassJob
 from grader.cli.class_roll import Roll, call_roll
@@ -60,9 +60,13 @@ def grade_class(job: ClassJob, *, kind: str = "class", afterwards: Afterwards | 
         book = stack.enter_context(open_gradebook(job.gradebook_path))
         progress = Progress(total=len(roll.counted))
         with shown(terminal=sys.stderr.isatty(), quiet=job.quiet) as display:
-            run = _judged(one, book, progress, display, kind=kind)
-            if run is None:
-                return EXIT_STOPPED
+            try:
+                run = _judged(one, book, progress, display, kind=kind)
+            except KeyboardInterrupt as error:
+                interrupt_heard()
+                done = f"{progress.done} of {progress.total} submissions are graded and kept"
+                click.echo(f"grade: stopped; {done}; this goes on from there: {job.command()}", err=True)
+                return stopped_code(error)
             report = _reported(one, book.reader, run.id, display)
         exported = list(write_exports(targets, job, roll, book.reader, run.id))
         if not job.quiet:
@@ -76,28 +80,22 @@ def grade_class(job: ClassJob, *, kind: str = "class", afterwards: Afterwards | 
 
 def _judged(
     one: _Class, book: Gradebook, progress: Progress, display: BarShown | LinesShown, *, kind: str
-) -> RunWriter | None:
-    """Judge what is not judged yet; `None` where the user stopped it."""
+) -> RunWriter:
+    """Judge what is not judged yet."""
     job, course = one.job, one.course
 
     def told(so_far: Progress) -> None:
         display.show("grading", so_far.done, so_far.total)
 
-    try:
-        with using(job.course):
-            _prepare(one, display)
-            with _engine(one) as engine, _heard():
-                run = book.begin_run(job.settings(course.name, kind=kind), pins(course), fresh=job.fresh)
-                run.note(one.roll.notices())
-                told(progress)
-                hand_ins = one.roll.hand_ins()
-                grade_hand_ins(run, engine, course, hand_ins, seed=job.seed, progress=progress, told=told)
-            run.finish()
-    except KeyboardInterrupt:
-        interrupt_heard()
-        done = f"{progress.done} of {progress.total} submissions are graded and kept"
-        click.echo(f"grade: stopped; {done}; this goes on from there: {job.command()}", err=True)
-        return None
+    with using(job.course):
+        _prepare(one, display)
+        with _engine(one) as engine, _heard():
+            run = book.begin_run(job.settings(course.name, kind=kind), pins(course), fresh=job.fresh)
+            run.note(one.roll.notices())
+            told(progress)
+            hand_ins = one.roll.hand_ins()
+            grade_hand_ins(run, engine, course, hand_ins, seed=job.seed, progress=progress, told=told)
+        run.finish()
     return run
 
 

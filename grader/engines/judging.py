@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
+from grader.allocation import retain_freed_memory
 from grader.core.verdict import Report
 from grader.engines.tasks import Done, JudgeSetup, Ready, Refused, Task
 from grader.errors import EngineError, GradeError, SandboxError
@@ -42,6 +43,7 @@ def write_frame(stream: BinaryIO, content: bytes) -> None:
 def main() -> None:
     """Grade what comes on standard input until it ends; whoever started this process may also just kill it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    retain_freed_memory()
     source = os.fdopen(os.dup(0), "rb")
     target = os.fdopen(os.dup(1), "wb")
     # What an exercise prints must not get among the answers.

@@ -400,9 +400,10 @@ def stopped(environment, folder, course, cwd, *, number, lines):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_interrupt_keeps_what_is_graded_and_says_how_to_go_on(environment, process, many, course, tmp_path):
-    code, seen, rest, started = stopped(environment, many, course, tmp_path, number=signal.SIGINT, lines=6)
-    assert code == 130
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_class_keeps_what_is_graded_and_says_how_to_go_on(environment, process, many, course, tmp_path, number):
+    code, seen, rest, started = stopped(environment, many, course, tmp_path, number=number, lines=6)
+    assert code == 128 + number
     assert "grading" in seen[-1]
     message = rest.splitlines()[-1]
     assert message.startswith("grade: stopped; ")
