@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import queue
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack
 from types import TracebackType
 
 import dask
@@ -25,7 +27,10 @@ CONNECT_SECONDS = 10.0
 """How long a scheduler may take to answer, and then its first worker to be there."""
 ALONE_SECONDS = 120.0
 """How long to wait for workers when all are gone: a cluster may start new ones."""
+CLOSE_SECONDS = 5.0
 CHUNK = 8
+
+GONE = "the scheduler is gone, or has dropped a task; what is graded is kept, run the same command again"
 
 _LARGE = {"distributed.admin.large-graph-warning-threshold": "1GB"}
 """Submissions travel with their tasks: what is scattered is lost with the worker that holds it."""
@@ -81,24 +86,19 @@ class DaskEngine:
     chunk = CHUNK
 
     def __init__(self, setup: JudgeSetup, *, scheduler: str | None, jobs: int) -> None:
-        self._cluster: LocalCluster | None = None
         self._gone_since: float | None = None
         self._plugin = f"grade-{uuid.uuid4().hex}"
-        if scheduler is None:
-            self._cluster = local_cluster(jobs)
-        try:
-            self._client = _connected(scheduler or self._cluster)
-            try:
-                self.width = _threads(self._client, scheduler)
-                self._client.register_plugin(JudgePlugin(self._plugin, setup), name=self._plugin)
-                self._executor = self._client.get_executor(pure=False)
-            except BaseException:
-                self._client.close()
-                raise
-        except BaseException:
-            if self._cluster is not None:
-                self._cluster.close()
-            raise
+        with ExitStack() as stack:
+            stack.enter_context(_quiet())
+            where = scheduler
+            if scheduler is None:
+                where = stack.enter_context(local_cluster(jobs))
+            self._client = _connected(where)
+            stack.callback(self._leave)
+            self.width = _threads(self._client, scheduler)
+            self._client.register_plugin(JudgePlugin(self._plugin, setup), name=self._plugin)
+            self._executor = self._client.get_executor(pure=False)
+            self._open = stack.pop_all()
 
     def __enter__(self) -> DaskEngine:
         return self
@@ -106,7 +106,7 @@ class DaskEngine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close(at_once=kind is not None)
+        self.close()
 
     def submit(self, tasks: Sequence[bytes]) -> Future[list[bytes]]:
         """Return a future of the encoded answers to encoded tasks."""
@@ -120,7 +120,7 @@ class DaskEngine:
     def check(self) -> None:
         """Raise where the scheduler is gone, or all workers have been for long."""
         if self._client.status not in ("running", "connecting"):
-            raise EngineError("the scheduler is gone; what is graded is kept, run the same command again")
+            raise EngineError(GONE)
         if self._client.status == "running" and self._client.scheduler_info(n_workers=-1)["workers"]:
             self._gone_since = None
             return
@@ -132,17 +132,18 @@ class DaskEngine:
                 " run the same command again"
             )
 
-    def close(self, *, at_once: bool = False) -> None:
+    def close(self) -> None:
         """End the judges on all workers; the cluster stays, unless it was started here."""
-        with _quiet():
-            with contextlib.suppress(Exception):
-                self._executor.shutdown(wait=False)
-            with contextlib.suppress(Exception):
-                self._client.unregister_worker_plugin(self._plugin)
-            with contextlib.suppress(Exception):
-                self._client.close(timeout=5)
-            if self._cluster is not None:
-                self._cluster.close(timeout=10)
+        self._open.close()
+
+    def _leave(self) -> None:
+        # A scheduler that is gone cannot be told; its workers end their judges themselves.
+        with contextlib.suppress(Exception):
+            self._executor.shutdown(wait=False)
+        with contextlib.suppress(Exception):
+            self._client.unregister_worker_plugin(self._plugin)
+        with contextlib.suppress(Exception):
+            self._client.close(timeout=CLOSE_SECONDS)
 
 
 def local_cluster(jobs: int) -> LocalCluster:
@@ -156,11 +157,10 @@ def local_cluster(jobs: int) -> LocalCluster:
 
 def _connected(where: str | LocalCluster | None) -> Client:
     try:
-        with _quiet():
-            if isinstance(where, str):
-                # Before a client is made, which waits for ever where something accepts connections and says nothing.
-                asyncio.run(_greeted(where))
-            return Client(where, timeout=CONNECT_SECONDS, set_as_default=False)
+        if isinstance(where, str):
+            # Before a client is made, which waits for ever where something accepts connections and says nothing.
+            asyncio.run(_greeted(where))
+        return Client(where, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise UsageError(
             f"the scheduler {where!r} does not answer within {CONNECT_SECONDS:g} s"
@@ -202,7 +202,7 @@ def _hand_on(inner: Future[list[bytes]], outer: Future[list[bytes]]) -> None:
     except KilledWorker as error:
         outer.set_exception(ChunkLost(f"its workers died ({error.allowed_failures + 1} of them)"))
     except CancelledError:
-        outer.set_exception(EngineError("the scheduler has dropped a task; run the same command again"))
+        outer.set_exception(EngineError(GONE))
     except GradeError as error:
         outer.set_exception(error)
     except Exception as error:
@@ -215,8 +215,9 @@ def _hand_on(inner: Future[list[bytes]], outer: Future[list[bytes]]) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep dask from logging what is told in a sentence of ours."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.comm", "tornado.application")]
+    """Keep dask from logging what is told in a sentence of ours; ``GRADE_DEBUG=1`` shows it."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
+    loggers = [] if os.environ.get("GRADE_DEBUG") else [logging.getLogger(name) for name in names]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)

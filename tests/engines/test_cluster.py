@@ -1,5 +1,6 @@
 """The dask engine: a real cluster of two processes, one of which dies in the middle."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -98,25 +99,62 @@ def test_scheduler_that_is_not_there_is_told(setup, monkeypatch, address):
         cluster.DaskEngine(setup, scheduler=address, jobs=1)
 
 
-def test_scheduler_without_workers_is_told(setup, monkeypatch):
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1.0)
-    code = (
-        "import asyncio, distributed\n"
-        "async def serve():\n"
-        "    async with distributed.Scheduler(host='127.0.0.1', port=0, dashboard=False) as scheduler:\n"
-        "        print(scheduler.address, flush=True)\n"
-        "        await scheduler.finished()\n"
-        "asyncio.run(serve())\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        address = process.stdout.readline().strip()
+@contextlib.contextmanager
+def scheduler_process(*, workers):
+    """A scheduler that can be killed, with so many workers; yield its process and its address."""
+    command = [sys.executable, "-c", SCHEDULER, str(workers)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
-            with pytest.raises(UsageError, match="has no workers; start some with `dask worker tcp://"):
-                cluster.DaskEngine(setup, scheduler=address, jobs=1)
+            yield process, process.stdout.readline().strip()
         finally:
             process.kill()
+
+
+SCHEDULER = """
+import asyncio, contextlib, sys
+import distributed
+
+async def serve():
+    async with contextlib.AsyncExitStack() as stack:
+        scheduler = distributed.Scheduler(host="127.0.0.1", port=0, dashboard=False)
+        scheduler = await stack.enter_async_context(scheduler)
+        for _ in range(int(sys.argv[1])):
+            await stack.enter_async_context(distributed.Nanny(scheduler.address, nthreads=1))
+        print(scheduler.address, flush=True)
+        await scheduler.finished()
+
+if __name__ == "__main__":
+    asyncio.run(serve())
+"""
+
+
+def test_scheduler_without_workers_is_told(setup, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1.0)
+    with (
+        scheduler_process(workers=0) as (_, address),
+        pytest.raises(UsageError, match="has no workers; start some with `dask worker tcp://"),
+    ):
+        cluster.DaskEngine(setup, scheduler=address, jobs=1)
+
+
+def test_scheduler_that_dies_in_the_middle_is_told(setup, monkeypatch, capfd):
+    answered = []
+
+    def grade(process, address):
+        with cluster.DaskEngine(setup, scheduler=address, jobs=1) as engine:
+            monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1.0)
+            engine._client._timeout = 1.0
+            for done in as_completed(engine, [task(k) for k in range(60)]):
+                answered.append(done.id)
+                process.kill()
+
+    with (
+        scheduler_process(workers=1) as (process, address),
+        pytest.raises(EngineError, match="the scheduler is gone, or has dropped a task; what is graded is kept"),
+    ):
+        grade(process, address)
+    assert 0 < len(answered) < 60
+    assert capfd.readouterr().err == ""
 
 
 class Losing:
