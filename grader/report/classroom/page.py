@@ -144,7 +144,8 @@ def write(report: ClassReport, file: TextIO) -> None:
     """Write the page on a class; it asks the network for nothing, and needs JavaScript for the whole list only."""
     script, style = static("class.js"), static("report.css") + static("class.css")
     page = template("class.html.j2").render(
-        page=_page(report), style=style, script=script, script_hash=policy_hash(script), rows=ROWS, top=_TOP, name=_name,
+        page=_page(report), style=style, script=script, script_hash=policy_hash(script), rows=ROWS, top=_TOP,
+        name=name,
         href=href, percent=percent, codes=_codes, flag_words=_flag_words, shapes=_SHAPES, states=_STATES,
     )  # fmt: skip
     file.write(page)
@@ -160,7 +161,7 @@ def percent(part: float, whole: float) -> int | None:
     return Score(part, whole).percent if whole > 0 else None
 
 
-def _name(student: Student) -> str:
+def name(student: Student) -> str:
     return clipped(student.name, _NAME)
 
 

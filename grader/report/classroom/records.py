@@ -213,7 +213,13 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of tokens that two submissions share, comments and the names of variables apart."""
+    """A run of tokens that two submissions share, comments and the names of variables apart.
+
+    Attributes
+    ----------
+    tokens
+        How many of them are neither given nor common in the class.
+    """
 
     left: Passage
     right: Passage
@@ -231,9 +237,11 @@ class Likeness(msgspec.Struct, frozen=True, kw_only=True):
         The share of the smaller submission's own code that the other one has, 0 to 1: without what was given, comments
         and names.
     tokens
-        Shared tokens.
-    rare
-        How many of them lie in passages that few others of the class have.
+        Shared tokens of the smaller submission's own code.
+    longest
+        Tokens of the longest run that both share.
+    identical
+        Whether the files are the same byte for byte.
     page
         The page that shows both side by side, relative to the class page.
     """
@@ -242,7 +250,8 @@ class Likeness(msgspec.Struct, frozen=True, kw_only=True):
     right: int
     shared: float
     tokens: int
-    rare: int
+    longest: int
+    identical: bool
     page: str
     matches: list[Match]
 

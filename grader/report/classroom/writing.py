@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,23 +10,21 @@ from typing import TextIO
 
 import msgspec
 
-from grader.core.submission import Submission
 from grader.core.verdict import Report
 from grader.errors import UsageError
 from grader.gradebook import Entry, Reader, Run
 from grader.gradebook.overview import result_numbers
 from grader.report import opened, write_report
-from grader.report.classroom import page
+from grader.report.classroom import page, pair_page
 from grader.report.classroom.building import STUDENTS, class_report, run_to_report
+from grader.report.classroom.comparing import PAIRS, Read, compare
+from grader.report.classroom.likeness import Findings
 from grader.report.classroom.names import page_name
 from grader.report.classroom.records import ClassReport
 from grader.report.pages import static
 
 PAGES = "pages.json"
 """Which reports the students' pages show, so that those which did not change are not written again."""
-
-Read = Callable[[Entry], Submission | None]
-"""Reads what an entry handed in once more; `None` where that is not possible."""
 
 
 def write_class_report(
@@ -64,8 +63,10 @@ def write_class_report(
         If a file cannot be written.
     """
     chosen = run_to_report(gradebook, run)
-    report = class_report(gradebook, chosen)
+    findings = compare(gradebook, chosen.id, read, given) if read is not None else None
+    report = class_report(gradebook, chosen, likeness=findings.comparison if findings else None)
     _write_students(gradebook, chosen, folder, progress)
+    _write_pairs(report, findings, folder)
     _write(folder / "index.html", lambda file: page.write(report, file))
     if json is not None:
         _write(json, lambda file: write_json(report, file))
@@ -95,7 +96,22 @@ def _write_students(reader: Reader, run: Run, folder: Path, progress: Callable[[
             write_report(_report(reader, entry), "html", target)
         if progress is not None:
             progress(done, len(entries))
+    for name in old.keys() - new.keys():
+        # Of someone whose submission is gone, such as one that was matched with the roster since.
+        if Path(name).name == name:
+            (folder / STUDENTS / name).unlink(missing_ok=True)
     _write(manifest, lambda file: file.write(msgspec.json.encode(new).decode()))
+
+
+def _write_pairs(report: ClassReport, findings: Findings | None, folder: Path) -> None:
+    """Write the pages on pairs that are alike, and remove those of earlier runs."""
+    pairs = report.likeness.pairs if report.likeness else []
+    for pair, excerpts in zip(pairs, findings.excerpts if findings else [], strict=True):
+        _write(folder / pair.page, functools.partial(pair_page.write, report, pair, excerpts))
+    current = {Path(pair.page).name for pair in pairs}
+    for path in (folder / PAIRS).glob("[0-9][0-9][0-9].html"):
+        if path.name not in current:
+            path.unlink()
 
 
 def _report(reader: Reader, entry: Entry) -> Report:

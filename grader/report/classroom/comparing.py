@@ -1,0 +1,90 @@
+"""Compares the submissions of a run; fingerprints are kept beside the gradebook, so that only new contents are read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from grader import __version__
+from grader.core.submission import Submission
+from grader.errors import UsageError
+from grader.gradebook import Entry, Reader
+from grader.report.classroom.likeness import Findings, find_alike, prints_of
+from grader.report.classroom.winnowing import GRAM, WINDOW, Hashes
+
+Read = Callable[[Entry], Submission | None]
+"""Reads what an entry handed in once more; `None` where that is not possible."""
+
+PAIRS = "alike"
+"""The folder of the pages on pairs, beside the class page."""
+
+
+class _Kept(msgspec.Struct):
+    """The fingerprints of contents, as a file keeps them."""
+
+    made_by: str
+    prints: dict[str, bytes]
+
+
+def compare(reader: Reader, run: int, read: Read, given: Iterable[str]) -> Findings:
+    """Compare the submissions of a run with each other; one that cannot be read again is left out."""
+    entries = list(reader.entries(run))
+    path = reader.path.with_name(f"{reader.path.name}-prints")
+    known = _kept(path)
+    prints = [_prints(entry, known, read) for entry in entries]
+    _keep(path, entries, prints, known)
+    return find_alike(
+        prints,
+        given,
+        lambda k: _read(entries[k], read),
+        sha256=[entry.sha256 for entry in entries],
+        page=lambda number: f"{PAIRS}/{number:03}.html",
+    )
+
+
+def _prints(entry: Entry, known: dict[str, bytes], read: Read) -> Hashes:
+    if not entry.sha256:
+        return np.empty(0, np.uint64)
+    if entry.sha256 in known:
+        return np.frombuffer(known[entry.sha256], np.uint64)
+    submission = _read(entry, read)
+    return np.empty(0, np.uint64) if submission is None else prints_of(submission)
+
+
+def _read(entry: Entry, read: Read) -> Submission | None:
+    # What could be graded may have been moved or changed since; the other submissions are compared all the same.
+    with contextlib.suppress(UsageError, OSError):
+        return read(entry)
+    return None
+
+
+def _made_by() -> str:
+    """Return what fingerprints depend on beside the source: NumPy's names are not a student's choice."""
+    return f"grade {__version__}, numpy {np.__version__}, {GRAM} of {WINDOW}"
+
+
+def _kept(path: Path) -> dict[str, bytes]:
+    with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+        kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
+        if kept.made_by == _made_by() and all(len(prints) % 8 == 0 for prints in kept.prints.values()):
+            return kept.prints
+    return {}
+
+
+def _keep(path: Path, entries: Sequence[Entry], prints: Sequence[Hashes], known: dict[str, bytes]) -> None:
+    """Keep the fingerprints for the next run; where the folder cannot be written they are made again."""
+    new = {
+        entry.sha256: own.astype("<u8").tobytes()
+        for entry, own in zip(entries, prints, strict=True)
+        if entry.sha256 and (len(own) or entry.sha256 in known)
+    }
+    if new == known:
+        return
+    temporary = path.with_name(f"{path.name}.tmp")
+    with contextlib.suppress(OSError):
+        temporary.write_bytes(msgspec.msgpack.encode(_Kept(_made_by(), new)))
+        temporary.replace(path)

@@ -1,0 +1,244 @@
+"""Finds submissions that are suspiciously alike, and where.
+
+Two submissions are compared by their own code: without comments, layout, the names of variables, what everyone was
+given, and passages that many of the class have. The limits lie above what independent authors of one public assignment
+have in common: these shared up to nine tenths of 200 tokens of formulas, but under three quarters of anything longer,
+and their longest common run of own code had 117 tokens.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.core.exercise import Exercise
+from grader.core.submission import Submission
+from grader.report.classroom.records import Comparison, Likeness, Match, Passage
+from grader.report.classroom.tokens import Tokens, codes_of, tokens_of
+from grader.report.classroom.winnowing import (
+    GRAM,
+    Flags,
+    Hashes,
+    among,
+    common_to_more_than,
+    covered,
+    fingerprints,
+    grams,
+    longest_stretch,
+    runs,
+    sharing,
+    without,
+)
+from grader.starters import starter
+
+MIN_TOKENS = 250
+"""Shared tokens from which a high share is a suspicion; formulas alone make shorter right solutions alike."""
+
+MIN_SHARE = 0.75
+"""Share of the smaller submission's own code from which two submissions are a suspicion."""
+
+MIN_RUN = 150
+"""Shared tokens in one run which are a suspicion whatever the rest is."""
+
+MIN_IDENTICAL = 40
+"""Own tokens from which it is a suspicion that two files are the same byte for byte."""
+
+COMMON_SHARE = 0.03
+"""Passages that more than this share of a class have are no sign of copying …"""
+
+COMMON_FEW = 10
+"""… nor are those in a small class that more than this many have, or more than half of it."""
+
+MAX_PAIRS = 200
+"""Pairs that are listed."""
+
+_MIN_PRINTS = 6
+_MAX_CHECKED = 1000
+_MAX_MATCHES = 20
+_MAX_LINES = 80
+
+Line = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A match with the lines of both submissions, numbered."""
+
+    match: Match
+    left: list[Line]
+    right: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was compared, and the excerpts of each pair, in the order of the pairs."""
+
+    comparison: Comparison
+    excerpts: list[list[Excerpt]]
+
+
+def given_sources(exercises: Iterable[Exercise]) -> list[str]:
+    """Return the code that every student was given: starters, and the code in statements."""
+    listed = list(exercises)
+    fenced = [re.findall(r"^```[^\n]*\n(.*?)^```", one.statement, re.DOTALL | re.MULTILINE) for one in listed]
+    return [*map(starter, listed), *itertools.chain.from_iterable(fenced)]
+
+
+def prints_of(submission: Submission) -> Hashes:
+    """Return the fingerprints of a submission."""
+    return fingerprints([codes_of(cell.source) for file in submission.files for cell in file.cells])
+
+
+def common_limit(students: int) -> int:
+    """Return how many submissions may have a passage before it counts as common."""
+    return max(int(COMMON_SHARE * students), min(COMMON_FEW, students // 2), 2)
+
+
+def find_alike(
+    prints: Sequence[Hashes],
+    given: Iterable[str],
+    read: Callable[[int], Submission | None],
+    *,
+    sha256: Sequence[str],
+    page: Callable[[int], str],
+) -> Findings:
+    """Find the pairs of submissions that are suspiciously alike.
+
+    Parameters
+    ----------
+    prints
+        The fingerprints of each submission; none where it was not read.
+    read
+        Reads a submission by its position.
+    sha256
+        Of the content of each submission.
+    page
+        Names the page on a pair by its number, counted from 1.
+    """
+    mask = np.unique(np.concatenate([np.empty(0, np.uint64), *(grams(codes_of(source)) for source in given)]))
+    own = [without(one, mask) for one in prints]
+    compared = sum(len(one) > 0 for one in prints)
+    limit = common_limit(compared)
+    ignored = np.union1d(mask, common_to_more_than(own, limit))
+    reader = functools.cache(lambda k: _Reading.of(read(k), ignored))
+    pairs = []
+    for i, j in _candidates([without(one, ignored) for one in own], sha256):
+        left, right = reader(i), reader(j)
+        if left is not None and right is not None:
+            pair = _compared(i, j, left, right, same=sha256[i] == sha256[j] != "")
+            pairs += [pair] if pair is not None else []
+    pairs.sort(key=lambda pair: (-pair[0].longest * pair[0].shared, pair[0].left, pair[0].right))
+    shown = pairs[:MAX_PAIRS]
+    listed = [_with_page(likeness, page(number)) for number, (likeness, _) in enumerate(shown, start=1)]
+    comparison = Comparison(compared=compared, common=limit, found=len(pairs), pairs=listed)
+    return Findings(comparison, [excerpts for _, excerpts in shown])
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A submission with the k-grams of its sources, and which tokens are its own."""
+
+    tokens: list[Tokens]
+    grams: list[Hashes]
+    own: list[Flags]
+    every: Hashes
+    size: int
+
+    @classmethod
+    def of(cls, submission: Submission | None, ignored: Hashes) -> _Reading | None:
+        if submission is None:
+            return None
+        tokens = tokens_of(submission)
+        hashes = [grams(one.codes) for one in tokens]
+        own = [~covered(among(h, ignored), len(t.codes)) for h, t in zip(hashes, tokens, strict=True)]
+        every = np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]))
+        return cls(tokens, hashes, own, every, sum(int(flags.sum()) for flags in own))
+
+    def shared_with(self, other: _Reading) -> tuple[int, int]:
+        """Return how many own tokens the other submission has, too, and the most that one run of them can have."""
+        tokens = longest = 0
+        for hashes, own in zip(self.grams, self.own, strict=True):
+            shared = covered(among(hashes, other.every), len(own))
+            tokens += int((shared & own).sum())
+            longest = max(longest, longest_stretch(shared, own))
+        return tokens, longest
+
+
+def _candidates(prints: Sequence[Hashes], sha256: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the pairs that are worth a closer look, those most alike first; same files always."""
+    weights: dict[tuple[int, int], float] = {}
+    for i, others, counts in sharing(prints, _MIN_PRINTS):
+        for j, count in zip(others.tolist(), counts.tolist(), strict=True):
+            weights[i, j] = count * count / min(len(prints[i]), len(prints[j]))
+    same: dict[str, list[int]] = defaultdict(list)
+    for k, digest in enumerate(sha256):
+        if digest and len(prints[k]):
+            same[digest].append(k)
+    for group in same.values():
+        # Each with the first is enough to see them all: a class that hands in one file makes no thousands of pairs.
+        weights |= {(group[0], other): np.inf for other in group[1:]}
+    return sorted(weights, key=lambda pair: -weights[pair])[:_MAX_CHECKED]
+
+
+def _compared(i: int, j: int, left: _Reading, right: _Reading, *, same: bool) -> tuple[Likeness, list[Excerpt]] | None:
+    """Return how alike two submissions are, `None` if not suspiciously."""
+    smaller, larger = (left, right) if left.size <= right.size else (right, left)
+    tokens, stretch = smaller.shared_with(larger)
+    share = tokens / smaller.size if smaller.size else 0.0
+    much = tokens >= MIN_TOKENS and share >= MIN_SHARE
+    if not much and (tokens < MIN_IDENTICAL if same else stretch < MIN_RUN):
+        return None
+    excerpts = _excerpts(left, right)
+    longest = max((excerpt.match.tokens for excerpt in excerpts), default=0)
+    if not (same or much or longest >= MIN_RUN):
+        return None
+    likeness = Likeness(
+        left=i, right=j, shared=round(share, 4), tokens=tokens, longest=longest, identical=same, page="",
+        matches=[excerpt.match for excerpt in excerpts],
+    )  # fmt: skip
+    return likeness, excerpts
+
+
+def _with_page(likeness: Likeness, page: str) -> Likeness:
+    return Likeness(**{**{name: getattr(likeness, name) for name in Likeness.__struct_fields__}, "page": page})
+
+
+def _excerpts(left: _Reading, right: _Reading) -> list[Excerpt]:
+    """Return the places that match, the longest first; a match counts the tokens that are its own."""
+    found = []
+    for a, b in itertools.product(range(len(left.tokens)), range(len(right.tokens))):
+        for start, where, size in runs(left.grams[a], right.grams[b]):
+            own = int(left.own[a][start : start + size].sum())
+            if own >= GRAM:
+                found.append((own, a, start, b, where, size))
+    found.sort(key=lambda one: (-one[0], *one[1:]))
+    taken: Mapping[int, Flags] = {a: np.zeros(len(one.codes), np.bool_) for a, one in enumerate(left.tokens)}
+    excerpts: list[Excerpt] = []
+    for own, a, start, b, where, size in found:
+        place = taken[a][start : start + size]
+        if len(excerpts) < _MAX_MATCHES and 2 * int(place.sum()) < size:
+            place[:] = True
+            excerpts.append(_excerpt(own, left.tokens[a], start, right.tokens[b], where, size))
+    return excerpts
+
+
+def _excerpt(own: int, left: Tokens, start: int, right: Tokens, where: int, size: int) -> Excerpt:
+    one, other = _passage(left, start, size), _passage(right, where, size)
+    match = Match(left=one, right=other, tokens=own)
+    return Excerpt(match, _lines(left, one), _lines(right, other))
+
+
+def _passage(tokens: Tokens, start: int, size: int) -> Passage:
+    first, last = int(tokens.lines[start]), int(tokens.lines[start + size - 1])
+    return Passage(place=tokens.place, first=first, last=last)
+
+
+def _lines(tokens: Tokens, passage: Passage) -> list[Line]:
+    lines = tokens.source.split("\n")[passage.first - 1 : min(passage.last, passage.first - 1 + _MAX_LINES)]
+    return list(enumerate(lines, start=passage.first))
