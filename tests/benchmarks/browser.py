@@ -62,9 +62,7 @@ class Browser:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def resize(self, width, height, *, mobile=False):
-        self._call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile
-        )
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
 
     def media(self, *, kind="", dark=False):
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}

@@ -1,13 +1,15 @@
 """Classes made up by a seeded generator: what students hand in, how it is judged, and a gradebook full of it.
 
 ``python tests/benchmarks/classes.py 300 --folder DIR`` writes ``DIR/gradebook.sqlite`` and the class report beside it,
-and says how long that took and how large the pages are. Nothing is judged: outcomes are drawn by a logistic model of
+and says how long that took, how large the page is, and how fast Chromium
+shows and filters it. Nothing is judged: outcomes are drawn by a logistic model of
 ability and difficulty, so that the numbers behave as those of a class do.
 """
 
 import argparse
 import math
 import random
+import resource
 import sys
 import time
 from dataclasses import dataclass, field
@@ -212,24 +214,38 @@ def _notices(students):
 
 
 def main():
-    from grader.report.classroom import write_class_report
+    from browser import find_browser, measure
+    from sources import submission_of
+
+    from grader.report.classroom import class_report, page, write_class_report
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("students", type=int)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--page-only", action="store_true", help="write the class page alone")
+    parser.add_argument("--compare", action="store_true", help="compare made-up sources with each other, too")
     options = parser.parse_args()
-    path = options.folder / "gradebook.sqlite"
+    path, target = options.folder / "gradebook.sqlite", options.folder / "class" / "index.html"
     times = [time.perf_counter()]
     if not path.exists():
         write_gradebook(path, options.students, seed=options.seed)
     times.append(time.perf_counter())
     with read_gradebook(path) as reader:
-        write_class_report(reader, options.folder / "class")
+        if options.page_only:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("w", encoding="utf-8") as file:
+                page.write(class_report(reader, reader.latest_run()), file)
+        else:
+            read = (lambda entry: submission_of(int(entry.key[1:]))) if options.compare else None
+            write_class_report(reader, options.folder / "class", read=read)
     times.append(time.perf_counter())
-    size = (options.folder / "class" / "index.html").stat().st_size
     print(f"{options.students} students: gradebook {times[1] - times[0]:.1f} s ({path.stat().st_size / 1e6:.1f} MB),")
-    print(f"report {times[2] - times[1]:.1f} s, class page {size / 1e6:.2f} MB")
+    print(f"report {times[2] - times[1]:.1f} s, class page {target.stat().st_size / 1e6:.2f} MB")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
+    if find_browser():
+        load, strokes = measure(target)
+        print(f"in Chromium: loaded in {load:.2f} s, key stroke to paint {max(strokes):.0f} ms at most")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class _Renamed(ast.NodeTransformer):
 
 
 def disguised(source, rng):
-    """Return a source that does the same: variables renamed, functions in another order, comments and layout changed."""
+    """Return a source that does the same: variables renamed, functions reordered, comments and layout changed."""
     tree = ast.parse(source)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     others = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
@@ -52,7 +52,7 @@ def disguised(source, rng):
 
 
 def scribbled(source, rng, share=0.8):
-    """Return a source that computes something else, as by another author: statements put between those that are there."""
+    """Return a source that computes something else, as by another author: with more statements between its own."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
@@ -83,9 +83,7 @@ def source_of(number, seed=0):
         rng = random.Random(f"{seed} {number} disguise")
         return {name: disguised(text, rng) for name, text in source_of(number - 7, seed).items()}
     rng = random.Random(f"{seed} {number} source")
-    return {
-        f"{exercise}.py": scribbled(rng.choice(sources), rng) for exercise, sources in right_sources().items()
-    }
+    return {f"{exercise}.py": scribbled(rng.choice(sources), rng) for exercise, sources in right_sources().items()}
 
 
 def submission_of(number, seed=0):

@@ -145,7 +145,7 @@ def write(report: ClassReport, file: TextIO) -> None:
     script, style = static("class.js"), static("report.css") + static("class.css")
     page = template("class.html.j2").render(
         page=_page(report), style=style, script=script, script_hash=policy_hash(script), rows=ROWS, top=_TOP,
-        name=name,
+        name=name, key=key,
         href=href, percent=percent, codes=_codes, flag_words=_flag_words, shapes=_SHAPES, states=_STATES,
     )  # fmt: skip
     file.write(page)
@@ -162,7 +162,13 @@ def percent(part: float, whole: float) -> int | None:
 
 
 def name(student: Student) -> str:
+    """Return a student's name, shortened where it is long."""
     return clipped(student.name, _NAME)
+
+
+def key(student: Student) -> str:
+    """Return a student's key, shortened where it is long."""
+    return clipped(student.key, _NAME)
 
 
 def _page(report: ClassReport) -> _Page:

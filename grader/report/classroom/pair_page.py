@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from grader.report.classroom.likeness import Excerpt
-from grader.report.classroom.page import href, name, percent
+from grader.report.classroom.page import href, key, name, percent
 from grader.report.classroom.records import ClassReport, Likeness
 from grader.report.pages import static, template
 
@@ -26,6 +26,7 @@ def write(report: ClassReport, pair: Likeness, excerpts: Sequence[Excerpt], file
         share=percent(pair.shared, 1),
         href=href,
         name=name,
+        key=key,
         width=_WIDTH,
         style=static("report.css") + static("class.css"),
     )
