@@ -15,7 +15,7 @@ from grader.checks.findings import Finding, find, limit_message
 from grader.checks.own_forward import consistent_with_own_forward
 from grader.checks.properties import observe
 from grader.checks.relations import relation
-from grader.checks.sessions import RehearsedRuns, Session
+from grader.checks.sessions import Rehearsed, RehearsedRuns, Session
 from grader.checks.verdicts import Explanation, judge_answers, without_running
 from grader.checks.wording import answers_text, counterexample
 from grader.core.exercise import Check, Differential, Function
@@ -31,6 +31,8 @@ from grader.reference import faults_of
 from grader.sandbox import Worker
 from grader.shrinking import shrink
 
+MAX_VAIN = 3
+"""How often in a row a function may be seen apart from the others and be as wrong as before."""
 AHEAD = 3
 """Functions whose scripts the worker may begin with before the judge comes to them, the present one included."""
 
@@ -179,6 +181,9 @@ class ExerciseJudge:
     right: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
     _problems: dict[str, str] = field(default_factory=dict)
+    _apart: str = ""
+    """The function that alone has been called in the present worker, where one was seen apart."""
+    _vain: int = 0
 
     def report(self) -> ExerciseReport:
         """Return the exercise's report."""
@@ -267,10 +272,11 @@ class ExerciseJudge:
     def _run(self, function: Function, checks: Sequence[Check], answers: Sequence[Check]) -> list[Verdict]:
         if not answers:
             return self._only_properties(function.name, checks)
-        findings = []
-        for check in answers:
-            plan = self.plan.differential[check.name]
-            findings.append(find(plan, self.worker.run_frame(plan.frame, plan.steps)))
+        findings = self._find(answers)
+        if any(finding.may_be_spoilt for finding in findings) and self._renew(function.name):
+            apart = self._find(answers)
+            if sum(finding.faultless for finding in apart) > sum(finding.faultless for finding in findings):
+                findings, self._vain = apart, 0
         if all(_is_unfilled(finding) for finding in findings):
             return self._not_implemented(function.name, checks)
         if not any(failure.kind != "raised" for finding in findings for failure in finding.failures.values()):
@@ -282,6 +288,21 @@ class ExerciseJudge:
         properties = self._properties(function.name, checks, right=right)
         return [*verdicts[:-1], *properties, verdicts[-1]]
 
+    def _find(self, answers: Sequence[Check]) -> list[Finding]:
+        plans = [self.plan.differential[check.name] for check in answers]
+        return [find(plan, self.worker.run_frame(plan.frame, plan.steps)) for plan in plans]
+
+    def _renew(self, function: str) -> bool:
+        """Let a function that seems wrong be seen apart from what others may have left behind, once.
+
+        A few times in vain are enough to see that the functions leave each other alone.
+        """
+        if self._apart == function or self._vain >= MAX_VAIN or not self.worker.renew():
+            return False
+        self._apart = function
+        self._vain += 1
+        return True
+
     def _only_properties(self, name: str, checks: Sequence[Check]) -> list[Verdict]:
         verdicts = self._properties(name, checks, right=True)
         if all(verdict.outcome is Outcome.PASSED for verdict in verdicts):
@@ -292,6 +313,16 @@ class ExerciseJudge:
         rehearsed = self.plan.rehearsed(function)
         if rehearsed is None:
             return []
+        verdicts = self._observed(rehearsed, function, checks, right=right)
+        if any(verdict.outcome is Outcome.FAILED for verdict in verdicts) and self._renew(function):
+            apart = self._observed(rehearsed, function, checks, right=right)
+            if total(apart).points > total(verdicts).points:
+                verdicts, self._vain = apart, 0
+        return verdicts
+
+    def _observed(
+        self, rehearsed: Rehearsed, function: str, checks: Sequence[Check], *, right: bool
+    ) -> list[Verdict]:  # fmt: skip
         runs = RehearsedRuns(rehearsed, self.worker)
         by_name = {check.name: check for check in checks}
         verdicts, first = [], 0

@@ -51,6 +51,8 @@ _HUNG_SECONDS = 1.0
 """Wall time of a script that calls a function which ran out of time before."""
 _PARDONS = 3
 """How often in one submission a worker may be killed from outside without anything being held against it."""
+_RENEWAL_SECONDS = 5.0
+"""Wall time that one submission may take for being loaded again, so that its functions are seen apart."""
 _MAX_RELOADS = 8
 """How many statements of one submission may end or hang a worker before loading is given up."""
 
@@ -87,6 +89,9 @@ class Worker(Protocol):
 
     def ahead(self, frame: bytes, steps: int) -> None:
         """Begin with an encoded script whose answers will be wanted soon; asking twice is asking once."""
+
+    def renew(self) -> bool:
+        """Answer what follows where nothing has been called yet; `False` where that is not possible."""
 
     def close(self) -> None:
         """End the worker and all that it started."""
@@ -133,6 +138,10 @@ class InlineWorker:
 
     def ahead(self, frame: bytes, steps: int) -> None:
         """Do nothing: the answer is given when it is asked for."""
+
+    def renew(self) -> bool:
+        """Do nothing: the functions are trusted to leave each other alone."""
+        return False
 
     def close(self) -> None:
         """Do nothing: there is no process to end."""
@@ -204,6 +213,8 @@ class SandboxWorker:
         self._end: TimedOut | Died | None = None
         self._spent = 0.0
         self._hung: set[str] = set()
+        self._renewals = 0
+        self._loading_seconds = 0.0
         self._pardons = _PARDONS
         self._sent = 0
         """Scripts that the present child was sent."""
@@ -271,6 +282,19 @@ class SandboxWorker:
             return
         with contextlib.suppress(ProtocolError):  # what was sent unasked is found again at the next script
             self._asked.append((frame, steps, self._send(self._child, frame)))
+
+    def renew(self) -> bool:
+        """Answer what follows in a new child, in which no function has been called yet.
+
+        What is left in the old one goes with it. `False` where loading has taken too long already.
+        """
+        if self._load is None or self._end is not None:
+            return False
+        if self._renewals * self._loading_seconds > _RENEWAL_SECONDS:
+            return False
+        self._renewals += 1
+        self._end_child()
+        return True
 
     def _answer(self, frame: bytes, steps: int, seconds: float | None) -> Answers:
         limit = self._limits.after(len(self._hung), seconds)
@@ -381,7 +405,9 @@ class SandboxWorker:
             child = self._server.fork(self._folder)
             try:
                 with self._clock():
+                    started = time.monotonic()
                     loaded = self._load_into(child, deadline)
+                    self._loading_seconds = time.monotonic() - started
                     self._child = child
                     if self._bound is not None:
                         self._send_bind(child)

@@ -83,6 +83,16 @@ class Finding:
         """Whether every first call is right."""
         return not bool((self.wrong_probes & self.plain).any())
 
+    @property
+    def faultless(self) -> bool:
+        """Whether no call is wrong, warns or changes its arguments."""
+        return not (self.wrong_probes.any() or self.noisy_probes or self.mutated)
+
+    @property
+    def may_be_spoilt(self) -> bool:
+        """Whether it has faults that another function may have caused; a limit it ran into is its own."""
+        return not self.faultless and all(failure.kind != "limit" for failure in self.failures.values())
+
     def elements(self, probe: int) -> slice:
         """Return where a probe's elements are."""
         return slice(int(self.starts[probe]), int(self.starts[probe + 1]))
