@@ -28,6 +28,7 @@ from grader.gradebook import Entry, Gradebook, Reader, RunWriter, open_gradebook
 from grader.gradebook.digests import pins
 from grader.oracles import plan_exercise, plan_key
 from grader.report.classroom import ClassReport, write_class_report
+from grader.report.classroom.likeness import given_sources
 
 Afterwards = Callable[[Reader, int], None]
 """Called with the gradebook and the number of the finished run, once everything is told."""
@@ -152,6 +153,7 @@ def _reported(one: _Class, reader: Reader, run: int, display: BarShown | LinesSh
         one.job.report_folder,
         run=run,
         read=read,
+        given=given_sources(pair.exercise for pair in one.course.exercises),
         progress=lambda done, total: display.show("writing the pages", done, total),
     )
 

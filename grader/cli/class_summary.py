@@ -47,6 +47,8 @@ def summary(report: ClassReport, progress: Progress, roll: Roll) -> Iterator[str
     for kind, words in _LOOK.items():
         names = [report.students[one.student].name for one in report.attention if one.kind == kind]
         yield from _people(f"look yourself: {words}", names)
+    if report.likeness is not None and report.likeness.found:
+        yield f"look yourself: {counted(report.likeness.found, 'pair')} of submissions alike, a suspicion and no more"
     for problem in roll.problems[:_NAMES]:
         yield f"left out or odd: {one_line(problem)}"
     if len(roll.problems) > _NAMES:
