@@ -195,6 +195,24 @@ def test_submission_on_which_the_grader_fails_costs_nothing_and_ends_with_3(
     assert (entry.score, {one.outcome.value for one in report.verdicts}) == (entry.max_score, {"errored"})
 
 
+def test_submissions_that_are_alike_are_told_as_a_suspicion(grade, tmp_path, course):
+    steps = ["t = x.sum(0)", "t = t[t > 3] - 1", "t = {1: t}", "t = t[1] if len(t) else x", "t = [t, -t, *x]"]
+    own = "".join(f"    {steps[k * k % 5]}\n    {steps[k % 3]}\n    {steps[k % 4]}\n" for k in range(60))
+    sources = {
+        "ada": f"{KERNELS}\ndef mine(x):\n{own}    return t\n",
+        "bob": f"{KERNELS}\ndef theirs(y):\n{own.replace('x', 'y')}    return t\n",
+        "cy": "def argmax(z):\n    return z.argmax(1)\n",
+        "dan": "def argmax(scores):\n    best = [list(row).index(max(row)) for row in scores]\n    return best\n",
+    }
+    for name, source in sources.items():
+        (tmp_path / "hw" / name).mkdir(parents=True)
+        (tmp_path / "hw" / name / "hw.py").write_text(source, "utf-8")
+    end = grade("class", "hw", "--course", course, "--jobs", 1)
+    assert end.code == 0
+    assert "look yourself: 1 pair of submissions alike, a suspicion and no more" in end.sentence
+    assert len(list((tmp_path / "reports" / "hw" / "alike").glob("*.html"))) == 1
+
+
 def test_class_that_defines_nothing_graded_ends_with_5(grade, tmp_path, course):
     for name in ("ada", "bob"):
         (tmp_path / "hw" / name).mkdir(parents=True)
