@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from grader.cli.class_job import ClassJob
-from grader.cli.options import course_option, engine_options, only_option, seed_option
+from grader.cli.options import counted_seed_option, course_option, engine_options, only_option
 
 
 @click.command("class", help="Grade every student's work in SOURCE: a folder, or the archive that a platform gives.")
@@ -27,7 +27,7 @@ from grader.cli.options import course_option, engine_options, only_option, seed_
 @click.option("--worksheet", type=click.Path(), default="", metavar="FILE", help="The platform's file to fill in.")
 @course_option
 @only_option
-@seed_option
+@counted_seed_option
 @engine_options
 @click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")

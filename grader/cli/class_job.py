@@ -32,7 +32,7 @@ class ClassJob(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     course: str = DEFAULT_COURSE
     only: list[str] = []
-    seed: int = 0
+    seed: int | None = None
     roster: str = ""
     extensions: str = ""
     late: str = ""
@@ -76,16 +76,14 @@ class ClassJob(msgspec.Struct, frozen=True, kw_only=True):
                 words += [name, one]
         return shlex.join([*words, "--quiet"] if self.quiet else words)
 
-    def settings(self, course: str, *, kind: str) -> RunSettings:
+    def settings(self, course: str, *, seed: int | None, kind: str) -> RunSettings:
         """Return what a gradebook keeps of this job; paths become absolute, since it may be repeated elsewhere."""
         options = {name: getattr(self, name) for name in _KEPT}
         for name in ("roster", "extensions"):
             options[name] = os.path.abspath(options[name]) if options[name] else ""
         options["report"] = str(self.report_folder.resolve())
         options["course"] = _lasting(self.course)
-        return RunSettings(
-            course=course, seed=self.seed, source=os.path.abspath(self.source), kind=kind, options=options
-        )
+        return RunSettings(course=course, seed=seed, source=os.path.abspath(self.source), kind=kind, options=options)
 
 
 def _lasting(course: str) -> str:

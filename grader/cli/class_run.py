@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,12 +20,13 @@ from grader.cli.options import cache_folder, using
 from grader.cli.progress import BarShown, LinesShown, shown
 from grader.core.submission import Submission
 from grader.core.verdict import Status
+from grader.counted import counted_seed, secret_of
 from grader.courses import locate_course, read_settings
 from grader.discovery import Course, find_course
 from grader.engines import Engine, JudgeSetup, LocalEngine, cores
 from grader.engines.running import Progress, grade_hand_ins
 from grader.errors import UsageError
-from grader.gradebook import Entry, Gradebook, Reader, RunWriter, open_gradebook
+from grader.gradebook import Entry, ExercisePin, Gradebook, Reader, RunWriter, open_gradebook
 from grader.gradebook.digests import pins
 from grader.oracles import plan_exercise, plan_key
 from grader.report.classroom import ClassReport, write_class_report
@@ -43,6 +45,20 @@ class _Class:
     course: Course
     targets: list[Target]
     cache: Path | None
+    secret: str
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of all exercises, if it is not the secret that gives them."""
+        return None if self.secret else self.job.seed or 0
+
+    def seed_of(self, exercise: str) -> int:
+        """Return the seed of an exercise's cases."""
+        return counted_seed(self.secret, exercise) if self.secret else self.job.seed or 0
+
+    def pins(self) -> list[ExercisePin]:
+        """Return the exercises as they are graded."""
+        return pins(self.course, secret=self.secret)
 
 
 def grade_class(job: ClassJob, *, kind: str = "class", afterwards: Afterwards | None = None) -> int:
@@ -53,11 +69,12 @@ def grade_class(job: ClassJob, *, kind: str = "class", afterwards: Afterwards | 
     with ExitStack() as stack:
         with using(job.course):
             settings = read_settings(locate_course(job.course)[0] / "course.toml")
+            secret = secret_of(settings, os.environ) if job.seed is None else ""
         roll = call_roll(job, settings)
         stack.enter_context(roll.source)
         with using(job.course):
             course = find_course(job.course).select(job.only)
-        one = _Class(job, roll, course, targets, cache_folder())
+        one = _Class(job, roll, course, targets, cache_folder(), secret)
         book = stack.enter_context(open_gradebook(job.gradebook_path))
         progress = Progress(total=len(roll.counted))
         with shown(terminal=sys.stderr.isatty(), quiet=job.quiet) as display:
@@ -91,11 +108,11 @@ def _judged(
     with using(job.course):
         _prepare(one, display)
         with _engine(one) as engine, _heard():
-            run = book.begin_run(job.settings(course.name, kind=kind), pins(course), fresh=job.fresh)
+            run = book.begin_run(job.settings(course.name, seed=one.seed, kind=kind), one.pins(), fresh=job.fresh)
             run.note(one.roll.notices())
             told(progress)
             hand_ins = one.roll.hand_ins()
-            grade_hand_ins(run, engine, course, hand_ins, seed=job.seed, progress=progress, told=told)
+            grade_hand_ins(run, engine, course, hand_ins, seed=one.seed, progress=progress, told=told)
         run.finish()
     return run
 
@@ -115,11 +132,13 @@ def _prepare(one: _Class, display: BarShown | LinesShown) -> None:
     if one.cache is None:
         return
     missing = [
-        pair for pair in one.course.exercises if not (one.cache / f"{plan_key(pair, one.job.seed)}.msgpack").exists()
+        pair
+        for pair in one.course.exercises
+        if not (one.cache / f"{plan_key(pair, one.seed_of(pair.exercise.name))}.msgpack").exists()
     ]
     for done, pair in enumerate(missing):
         display.show("preparing the exercises", done, len(missing))
-        plan_exercise(pair, seed=one.job.seed, cache=one.cache)
+        plan_exercise(pair, seed=one.seed_of(pair.exercise.name), cache=one.cache)
         display.show("preparing the exercises", done + 1, len(missing))
 
 
@@ -127,8 +146,9 @@ def _engine(one: _Class) -> Engine:
     job = one.job
     setup = JudgeSetup(
         course=str(Path(job.course).resolve()) if Path(job.course, "course.toml").is_file() else job.course,
-        seed=job.seed,
-        exercises=pins(one.course),
+        seed=job.seed or 0,
+        secret=one.secret,
+        exercises=one.pins(),
         cache=str(one.cache.resolve()) if one.cache is not None else None,
         strength=job.sandbox,
     )

@@ -80,13 +80,17 @@ class Clerk:
         strength: Literal["full", "weak"] = "weak" if setup.strength == "weak" else "full"
         self._sandbox = stack.enter_context(Sandbox(strength=strength, allowed_imports=(*DEFAULT_ALLOWED, *allowed)))
         # Imported while the fork server warms up: they need NumPy, and so does it.
+        from grader.counted import CountedJudge
         from grader.discovery import find_course
         from grader.gradebook.digests import pins
         from grader.judge import Judge
 
         course = find_course(setup.course).select([pin.exercise for pin in setup.exercises])
-        _refuse_others({pin.exercise: pin.digest for pin in pins(course)}, setup)
-        self._judge = Judge(course, setup.seed, Path(setup.cache) if setup.cache is not None else None)
+        _refuse_others({pin.exercise: pin.digest for pin in pins(course, secret=setup.secret)}, setup)
+        cache = Path(setup.cache) if setup.cache is not None else None
+        self._judge = (
+            CountedJudge(course, cache=cache, secret=setup.secret) if setup.secret else Judge(course, setup.seed, cache)
+        )
         self._judge.prepare()
         missing = [one.name for one in self._sandbox.protections() if not one.on]
         if missing and strength == "full":

@@ -44,7 +44,7 @@ def grade_hand_ins(
     course: Course,
     hand_ins: Iterable[tuple[HandedIn, Submission | None]],
     *,
-    seed: int,
+    seed: int | None,
     progress: Progress,
     told: Callable[[Progress], None],
 ) -> None:
@@ -88,7 +88,7 @@ def grade_hand_ins(
         told(progress)
 
 
-def _broken(course: Course, exercises: Sequence[str], done: Done, *, student: str, seed: int) -> Report:
+def _broken(course: Course, exercises: Sequence[str], done: Done, *, student: str, seed: int | None) -> Report:
     """Return a report that costs the student nothing, on exercises that could not be judged."""
     reports = [broken_report(pair, done.problem) for pair in course.select(exercises).exercises]
     return Report(

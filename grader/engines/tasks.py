@@ -25,6 +25,8 @@ class JudgeSetup(msgspec.Struct, frozen=True, kw_only=True):
         As the run grades them; a judge that has others refuses to work.
     cache
         The folder of plans; `None` keeps them in memory.
+    secret
+        Gives the seeds of a counted run; ``""`` where `seed` does.
     strength
         ``"full"`` or ``"weak"``, as of `grader.sandbox.Sandbox`.
     """
@@ -34,6 +36,7 @@ class JudgeSetup(msgspec.Struct, frozen=True, kw_only=True):
     exercises: list[ExercisePin]
     cache: str | None = None
     strength: str = "full"
+    secret: str = ""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 from grader import __version__
+from grader.counted import counted_seed
 from grader.courses import PACKAGE
 from grader.discovery import Course, Paired
 from grader.gradebook.records import ExercisePin
@@ -16,24 +17,25 @@ _JUDGING = ("core", "checks", "worker", "submissions")
 """Packages that a verdict depends on, besides the package's own modules; reports and gradebooks are not among them."""
 
 
-def pins(course: Course) -> list[ExercisePin]:
-    """Return the exercises of a course as they are now."""
+def pins(course: Course, *, secret: str = "") -> list[ExercisePin]:
+    """Return the exercises of a course as they are now, for the seeds that a secret gives where there is one."""
     return [
         ExercisePin(
             exercise=pair.exercise.name,
             title=pair.exercise.title,
-            digest=exercise_digest(pair, allowed_imports=course.allowed_imports),
+            digest=exercise_digest(pair, allowed_imports=course.allowed_imports, secret=secret),
         )
         for pair in course.exercises
     ]
 
 
-def exercise_digest(pair: Paired, *, allowed_imports: Sequence[str] = ()) -> str:
+def exercise_digest(pair: Paired, *, allowed_imports: Sequence[str] = (), secret: str = "") -> str:
     """Return a hash that changes with an exercise, its solution, its mistakes, and the grader that judges by them."""
     mistakes = repr(pair.solution.mistakes) if pair.solution is not None else ""
     parts = (__version__, code_digest(), _judging_digest(), pair.exercise.name, pair.digest, mistakes, *allowed_imports)
+    counted = (f"counted {counted_seed(secret, pair.exercise.name)}",) if secret else ()
     hashed = hashlib.sha256()
-    for part in parts:
+    for part in (*parts, *counted):
         hashed.update(f"{len(part)}:{part}".encode())
     return hashed.hexdigest()
 

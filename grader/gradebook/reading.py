@@ -87,7 +87,7 @@ class Reader:
         return Run(
             id=run,
             settings=RunSettings(
-                course=course, seed=seed, source=source, kind=kind,
+                course=course, seed=_seed(seed), source=source, kind=kind,
                 options=msgspec.json.decode(options, type=dict[str, str | list[str]]),
             ),
             version=version,
@@ -146,7 +146,7 @@ class Reader:
         return Report(
             student=name,
             course=course,
-            seed=seed,
+            seed=_seed(seed),
             version=version,
             score=round(sum(exercise.score for exercise in exercises), 6),
             max_score=round(sum(exercise.max_score for exercise in exercises), 6),
@@ -270,6 +270,11 @@ class Reader:
             for check, function, outcome, points, most, title, message, hint, mistake, counterexample, remarks,
                 file, cell, line in self._connection.execute(query, (result,))
         ]  # fmt: skip
+
+
+def _seed(stored: int) -> int | None:
+    """Return a run's seed; `None` for those that a course's secret gives."""
+    return stored if stored >= 0 else None
 
 
 def read_gradebook(path: Path) -> Reader:

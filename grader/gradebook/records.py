@@ -45,6 +45,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     source
         The folder or archive of hand-ins.
+    seed
+        Of the generated cases; `None` where each exercise has the one that the course's secret gives.
     kind
         ``"class"`` or ``"regrade"``.
     options
@@ -52,7 +54,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     course: str
-    seed: int
+    seed: int | None
     source: str
     kind: str = "class"
     options: dict[str, str | list[str]] = {}

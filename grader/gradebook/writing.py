@@ -17,6 +17,8 @@ from grader.gradebook.connection import claim_writer, connect, told, transaction
 from grader.gradebook.reading import Reader
 from grader.gradebook.records import Entered, ExercisePin, HandedIn, Notice, RunSettings
 
+COUNTED = -1
+"""Stands for the seeds that a course's secret gives; digests tell one secret from another."""
 DENIED = "not allowed while grading: "
 """How the judge's remarks begin that tell of an attempt at what the sandbox forbids."""
 
@@ -76,10 +78,11 @@ class Gradebook:
             Whether to judge again what is judged already; a run that is stopped and begun again without `fresh` goes on
             where it was stopped.
         """
+        seed = COUNTED if settings.seed is None else settings.seed
         with told(self.path), transaction(self._connection):
             run = self._insert(
                 "INSERT INTO run (kind, started, version, course, seed, source, settings) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                settings.kind, self._clock(), __version__, settings.course, settings.seed, settings.source,
+                settings.kind, self._clock(), __version__, settings.course, seed, settings.source,
                 _json(settings.options),
             )  # fmt: skip
             for position, pin in enumerate(exercises):
@@ -90,9 +93,9 @@ class Gradebook:
                 if fresh:
                     self._connection.execute(
                         "UPDATE result SET stale = 1 WHERE exercise = ? AND digest = ? AND seed = ?",
-                        (pin.exercise, pin.digest, settings.seed),
+                        (pin.exercise, pin.digest, seed),
                     )
-        return RunWriter(self, run, settings.seed, {pin.exercise: pin.digest for pin in exercises})
+        return RunWriter(self, run, seed, {pin.exercise: pin.digest for pin in exercises})
 
     def _insert(self, statement: str, *values: object) -> int:
         row = self._connection.execute(statement, values).lastrowid

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from grader.cli.class_job import ClassJob
+from grader.counted import counted_seed
 from grader.gradebook import open_gradebook, read_gradebook, writing
 from grader.gradebook.schema import MIGRATIONS
 
@@ -335,6 +336,28 @@ def test_progress_on_a_terminal_is_a_bar(environment, hand_ins, course, tmp_path
     assert re.search(r"grading\s+━+\s+3/3", text)
     assert "3 submissions: 3 graded" in text
     assert "(100 %)" not in text
+
+
+def test_class_is_graded_with_the_seeds_that_the_courses_secret_gives(grade, hand_ins, make_course):
+    secret, other = "0123456789abcdef0123", "another secret of the course"
+    toml = 'title = "Tiny"\nsecret = "%s"\n'
+    course = make_course(settings=toml % secret).exercises
+    book, seed = Path("reports/hw1/gradebook.sqlite"), counted_seed(secret, "toys")
+    args = ("class", hand_ins, "--course", course, "--jobs", 1, "--export", "csv=g.csv")
+    assert grade(*args).code == 0
+    with read_gradebook(book) as reader:
+        run = reader.latest_run()
+        reports = [reader.report(entry.id) for entry in reader.entries(run.id)]
+    assert [run.settings.seed, *(report.seed for report in reports)] == [None] * 4
+    for path in [Path("g.csv"), *Path("reports").rglob("*.html"), book]:
+        content = path.read_bytes()
+        assert not any(told.encode() in content for told in (secret, str(seed), f"{seed:x}")), path
+    assert "3 submissions: 0 graded, 3 graded before" in grade(*args).sentence
+    (course / "course.toml").write_text(toml % other, "utf-8")
+    assert "3 submissions: 3 graded" in grade(*args).sentence
+    assert "3 submissions: 3 graded" in grade(*args, "--seed", 0).sentence
+    with read_gradebook(book) as reader:
+        assert reader.latest_run().settings.seed == 0
 
 
 def test_dask_engine_gives_the_same_grades(grade_class):

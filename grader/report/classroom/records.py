@@ -282,6 +282,8 @@ class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    seed
+        Of the generated cases; `None` where the course's secret gives them.
     run
         The number of the run in the gradebook.
     complete
@@ -295,7 +297,7 @@ class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
     schema: str = SCHEMA
     course: str
     source: str
-    seed: int
+    seed: int | None
     version: str
     run: int
     started: str
