@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ CACHES = ("cache", "ctx", "context", "memory", "saved", "tape")
 """What a backward calls the object that its forward hands on."""
 UPSTREAM = ("d", "grad", "up", "g_")
 """How the names of upstream gradients begin."""
+UPSTREAM_NAME = re.compile(r"d[a-z]?\d?|d(out|loss|scores?|logits)\w*|g\d?|g_\w+|grad\w*|up\w*|delta\d?", re.IGNORECASE)
+"""Names that can hardly be anything else, where a parameter may as well be an option such as ``decay``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,17 @@ class Style:
         Whether the backward takes upstream gradients; without, it is the gradient of a scalar.
     upstream_last
         Whether they come after the cache or the inputs.
+    together
+        Whether those of several outputs come as one tuple.
+    alone
+        Whether the backward takes nothing else: a layer's method that finds what its forward stored.
     """
 
     cached: bool
     upstream: bool = True
     upstream_last: bool = False
+    together: bool = False
+    alone: bool = False
 
     def outputs(self, returned: object) -> list[object]:
         """Return the results without the cache."""
@@ -44,7 +53,10 @@ class Style:
 
     def arguments(self, dy: Sequence[object], returned: object, inputs: Sequence[object]) -> list[object]:
         """Return what the backward is called with."""
-        first = list(dy) if self.upstream else []
+        upstream: Sequence[object] = [tuple(dy)] if self.together else dy
+        first = list(upstream) if self.upstream else []
+        if self.alone:
+            return first
         rest = [returned[-1]] if self.cached and isinstance(returned, tuple) else list(inputs)
         return [*rest, *first] if self.upstream_last else [*first, *rest]
 
@@ -76,16 +88,27 @@ def style_of(
     count = sum(is_real(output) for output in outputs)
     others = 1 if cache else inputs
     scalar = len(outputs) == 1 and np.ndim(as_array(outputs[0])) == 0
+    takes_upstream = _takes_upstream(taken[: count + others], names)
+    if scalar and fits(others) and not (fits(count + others) and (takes_upstream or len(taken) < others)):
+        alone = takes_upstream and others == count
+        return Style(cache, upstream=alone, alone=alone)
     if fits(count + others):
         return Style(cache, upstream_last=_is_last(taken, count, others, names, cached=cache))
-    if scalar and fits(others):
-        return Style(cache, upstream=False)
+    if fits(1 + others):
+        return Style(cache, together=True, upstream_last=_is_last(taken, 1, others, names, cached=cache))
+    if fits(count) and takes_upstream:
+        return Style(cache, alone=True)
     wanted = "the cache" if cache else f"the inputs {', '.join(names)}"
     upstream = "an upstream gradient" if count == 1 else f"{count} upstream gradients"
     raise ValueError(
         f"the backward takes ({', '.join(taken)}), but should take {upstream} and {wanted};"
         f" wrap it in a lambda, or say cache={not cache} if the forward's last result is {'no' if cache else 'a'} cache"
     )
+
+
+def _takes_upstream(taken: Sequence[str], names: Sequence[str]) -> bool:
+    """Return whether a parameter that is no input is called like an upstream gradient."""
+    return any(name not in names and UPSTREAM_NAME.fullmatch(name) for name in taken)
 
 
 def _is_last(taken: Sequence[str], count: int, others: int, names: Sequence[str], *, cached: bool) -> bool:

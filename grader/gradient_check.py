@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -50,8 +50,9 @@ def gradcheck(
         Returns ``y``, ``(y, cache)``, ``(y1, y2, …)`` or, without a backward, ``(loss, gradients)``. Or a subclass of
         ``torch.autograd.Function``, or a function of tensors; these have no separate backward.
     backward
-        ``backward(dy, cache)``, ``backward(dy, *inputs)`` or, for a loss, ``backward(*inputs)``; the upstream gradients
-        may come last. Or ``autograd(f)``: what torch makes of the torch function ``f``. May be left out.
+        ``backward(dy, cache)``, ``backward(dy, *inputs)``, ``backward(dy)`` of a layer that stores what it needs or,
+        for a loss, ``backward(*inputs)``; the upstream gradients may come last, or as one tuple. Or ``autograd(f)``:
+        what torch makes of the torch function ``f``. May be left out.
     *inputs
         Arrays, numbers, or dicts, lists and tuples of arrays. Real arrays are differentiated, in float64; integer
         arrays (labels) and numbers are not. A ``numpy.random.Generator`` starts anew at every call.
@@ -74,8 +75,8 @@ def gradcheck(
     Raises
     ------
     ValueError
-        If the forward is not deterministic, changes its inputs or gives `nan`; if shapes or numbers of gradients do
-        not fit.
+        If forward or backward are not deterministic or keep a state; if the forward changes its inputs or gives `nan`;
+        if shapes or numbers of gradients do not fit.
     TypeError
         If nothing can be differentiated: integer inputs, results that are no numbers.
 
@@ -104,13 +105,17 @@ def gradcheck(
         pair.prepare(backward, cache)
         upstream = pair.upstream(dy, np.random.default_rng([seed, 1]))
         claims = pair.gradients(backward, upstream, chosen=chosen)
+        pair.check_repetition(claims, pair.gradients(backward, upstream, chosen=chosen))
         own = [leaf for leaf in leaves if leaf.path in claims]
+        _check_finite(own)
         pair.leaves = own
         effort = Effort(coordinates=coordinates, directions=directions)
-        return check_gradient(
+        result = check_gradient(
             locally(pair.evaluate), [claims[leaf.path] for leaf in own], [_value(leaf) for leaf in own], upstream,
             names=[leaf.name for leaf in own], seed=seed, effort=effort,
         )  # fmt: skip
+        pair.check_still_the_same(result.evaluations)
+        return replace(result, remark=pair.remark)
 
 
 def assert_gradients(
@@ -136,6 +141,17 @@ def assert_gradients(
 
 def _value(leaf: Leaf) -> FloatArray:
     return np.asarray(leaf.value, np.float64)
+
+
+def _check_finite(leaves: Sequence[Leaf]) -> None:
+    for leaf in leaves:
+        bad = np.argwhere(~np.isfinite(_value(leaf)))
+        if len(bad):
+            place = f"[{', '.join(map(str, bad[0]))}]" if _value(leaf).ndim else ""
+            raise ValueError(
+                f"{leaf.name}{place} is {_value(leaf)[tuple(bad[0])]}; check at finite inputs,"
+                f" or name the inputs that have a gradient with wrt=[…]"
+            )
 
 
 def _differentiable(
@@ -177,6 +193,8 @@ class _Pair:
     is_torch: bool = False
     is_loss: bool = False
     returned: object = None
+    first: list[FloatArray] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     def prepare(self, backward: object, cache: bool | None) -> None:  # noqa: FBT001
         """Call the forward, see how it is to be read, and make sure that it can be differentiated."""
@@ -222,6 +240,37 @@ class _Pair:
                 "the forward is not deterministic: the same call twice gives different results;"
                 " draw from a generator that is passed as an input, or seed one inside"
             )
+        self.first = [as_array(output).astype(np.float64) for output in second if is_real(output)]
+
+    def check_still_the_same(self, calls: int) -> None:
+        """Make sure that all the calls in between left no trace."""
+        last = self.evaluate(*map(_value, self.leaves))
+        if last is None or not same(self.first, last):
+            raise ValueError(
+                f"the forward is not deterministic: after {calls} calls it gives other results for the same inputs;"
+                f" let it keep no state between calls, and draw from a generator that is passed as an input"
+            )
+
+    @staticmethod
+    def check_repetition(first: dict[Path, FloatArray], second: dict[Path, FloatArray]) -> None:
+        """Make sure that the backward gives the same twice, but for rounding."""
+        for path, value in first.items():
+            other = second.get(path)
+            if other is None or not (
+                value.shape == other.shape and np.allclose(value, other, rtol=1e-5, atol=0, equal_nan=True)
+            ):
+                raise ValueError(
+                    "the backward is not deterministic: the same call twice gives different gradients;"
+                    " use what the forward drew, and add to no gradient of an earlier call"
+                )
+
+    @property
+    def remark(self) -> str:
+        """Where the forward could not be evaluated."""
+        if not self.failures:
+            return ""
+        points = "a point" if len(self.failures) == 1 else f"{len(self.failures)} points"
+        return f"at {points} beside the inputs the forward raised {self.failures[0]}"
 
     def _outputs(self, returned: object) -> list[object]:
         if self.is_loss and isinstance(returned, tuple):
@@ -244,9 +293,13 @@ class _Pair:
         with np.errstate(all="ignore"):
             return call(*arguments)
 
-    def evaluate(self, *values: FloatArray) -> list[FloatArray]:
-        """Return the real outputs at other values of the leaves."""
-        outputs = self._outputs(self._call(self._fresh(values)))
+    def evaluate(self, *values: FloatArray) -> list[FloatArray] | None:
+        """Return the real outputs at other values of the leaves; `None` where the forward refuses them."""
+        try:
+            outputs = self._outputs(self._call(self._fresh(values)))
+        except Exception as error:  # a forward may refuse what is outside of its domain in any way
+            self.failures.append(f"{type(error).__name__}: {error}")
+            return None
         return [as_array(output).astype(np.float64) for output in outputs if is_real(output)]
 
     def upstream(self, dy: object, rng: np.random.Generator) -> list[FloatArray]:

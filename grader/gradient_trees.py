@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,12 +97,23 @@ def rebuilt(
 def _rebuilt(value: object, path: Path, leaves: Mapping[Path, object], other: Callable[[object], object]) -> object:
     if path in leaves:
         return leaves[path]
-    if isinstance(value, dict):
-        return {key: _rebuilt(item, (*path, key), leaves, other) for key, item in value.items()}
+    if isinstance(value, Mapping):
+        entries = {key: _rebuilt(item, (*path, key), leaves, other) for key, item in value.items()}
+        return _like_mapping(value, entries)
     if isinstance(value, list | tuple):
         items = [_rebuilt(item, (*path, i), leaves, other) for i, item in enumerate(value)]
-        return items if isinstance(value, list) else tuple(items)
+        make = getattr(type(value), "_make", tuple if isinstance(value, tuple) else list)
+        return make(items)
     return other(value)
+
+
+def _like_mapping(value: Mapping[object, object], entries: dict[object, object]) -> object:
+    """Return entries as a mapping of the same kind; one that cannot be changed becomes a dict."""
+    if type(value) is dict or not isinstance(value, MutableMapping):
+        return entries
+    same_kind = copy(value)
+    same_kind.update(entries)
+    return same_kind
 
 
 def same(first: object, second: object) -> bool:
@@ -194,6 +205,9 @@ def _by_argument(
     returned: object, holders: Sequence[int], arguments: Sequence[object], names: Sequence[str]
 ) -> tuple[Sequence[int], Sequence[object]]:
     items = returned if isinstance(returned, list | tuple) else [returned]
+    mirrored = [i for i in holders if _has_shapes_of(items, arguments[i])]
+    if len(mirrored) == 1:
+        return mirrored, [items]
     if len(items) == len(holders) and None not in [item if item is None else 0 for item in items]:
         return holders, items
     if len(items) == len(arguments):
@@ -203,6 +217,17 @@ def _by_argument(
         f"the backward returns {counted}, but {len(holders)} inputs are real: {', '.join(names[i] for i in holders)};"
         f" return one for each, or name those that have one with wrt=[…]"
     )
+
+
+def _has_shapes_of(items: Sequence[object], argument: object) -> bool:
+    """Return whether items are numbers and arrays shaped like those of a list or tuple of parameters."""
+    if not isinstance(argument, list | tuple) or len(items) != len(argument) or any(map(_is_tree, [*items, *argument])):
+        return False
+    return all(np.shape(as_array(a)) == np.shape(as_array(b)) for a, b in zip(items, argument, strict=True))
+
+
+def _is_tree(value: object) -> bool:
+    return value is None or isinstance(value, list | tuple | Mapping)
 
 
 def _descend(

@@ -358,8 +358,8 @@ UNUSABLE = {
     ),
     "backward's parameters": (
         ValueError,
-        r"takes \(dy\), but should take an upstream gradient and the inputs x, w, b; .*cache=True",
-        (affine, lambda dy: dy, X, W, B),
+        r"takes \(dy, x\), but should take an upstream gradient and the inputs x, w, b; .*cache=True",
+        (affine, lambda dy, x: dy, X, W, B),
         {},
     ),
     "no cache": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -45,6 +46,8 @@ class Slope:
     kink: bool = False
     suspect: bool = False
     """Whether it is inconclusive although the difference exceeds the tolerance: then the tensor is not right."""
+    reason: str = ""
+    """Why it is inconclusive."""
 
     @property
     def numeric(self) -> float:
@@ -139,7 +142,8 @@ class TensorResult:
             suspect = next((slope for slope in self.slopes if slope.suspect), None)
             if suspect is not None:
                 return f"{suspect}, too rough an estimate to be sure"
-            return "the forward is too rough here for finite differences to tell"
+            reasons = Counter(slope.reason for slope in self.slopes if slope.reason)
+            return reasons.most_common(1)[0][0] if reasons else "finite differences cannot tell here"
         parts = [f"{_counted(self.slopes)} agree; numerical error at most {self.error:.1g}"]
         if worst.index is not None and worst.distance:
             parts.append(f"largest difference {worst.distance:.1g} at {worst.where}")
@@ -176,13 +180,19 @@ class GradientResult:
     evaluations
         How often the forward was evaluated.
     single
-        Whether forward or backward works in single precision, so that only so much could be asked.
+        Whether forward or backward works in single precision or less, so that only so much could be asked.
+    half
+        Whether it is half precision.
+    remark
+        What else the forward did: that it raised beside the point.
     """
 
     tensors: tuple[TensorResult, ...]
     seed: int
     evaluations: int
     single: bool = False
+    half: bool = False
+    remark: str = ""
 
     @property
     def judgement(self) -> Judgement:
@@ -214,9 +224,14 @@ class GradientResult:
             lines += [f"  {'':<{width + 1}} kink: {_kink_text(slope)}" for slope in tensor.kinks[:3]]
             if len(tensor.kinks) > 3:
                 lines.append(f"  {'':<{width + 1}} and {len(tensor.kinks) - 3} more kinks")
-        if self.single:
-            lines.append("  compared in single precision: outputs or gradients are rounded to float32")
+        lines += [f"  {remark}" for remark in self._remarks]
         return "\n".join(lines)
+
+    @property
+    def _remarks(self) -> list[str]:
+        word, dtype = ("half", "float16") if self.half else ("single", "float32")
+        precision = f"compared in {word} precision: outputs or gradients are rounded to {dtype}"
+        return [*([precision] if self.single else []), *([self.remark] if self.remark else [])]
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks, readable on light and on dark backgrounds."""
@@ -227,8 +242,7 @@ class GradientResult:
             f"<td {cell}>{escape('; '.join([t.note, *(f'kink: {_kink_text(s)}' for s in t.kinks[:3])]))}</td></tr>"
             for t in self.tensors
         )
-        single = "; compared in single precision" if self.single else ""
-        about = f"{self.evaluations} evaluations, seed {self.seed}{single}"
+        about = escape("; ".join([f"{self.evaluations} evaluations, seed {self.seed}", *self._remarks]))
         return (
             f"<p><b>{escape(_HEADLINES[self.judgement])}</b> <small>({about})</small></p>"
             f"<table><thead><tr><th {cell}>gradient</th><th {cell}>is</th><th {cell}>because</th></tr></thead>"

@@ -39,8 +39,12 @@ In single precision errors are larger; there a coarser estimate may refute, but 
 """
 UNDERFLOW = 2.0**-1000
 """Slopes below this are 0 to whatever precision is left near the smallest numbers."""
-NEIGHBOURS = 12
-"""Points near a kink at which slopes are taken where kinks may cancel along a direction."""
+LOST = 1e-3
+"""Noise of larger steps may be lost digits up to this part of the function's size; above, it is its shape."""
+NEIGHBOURS = 24
+"""Points near a kink at which slopes are taken where several kinks meet."""
+SEVERAL_KINKS = "several kinks of the forward meet here"
+"""Why a direction decides nothing where each of its kinks has a slope of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class Effort:
     localise: bool = True
 
 
-def locally(function: Callable[..., Sequence[FloatArray]]) -> Batch:
+def locally(function: Callable[..., Sequence[FloatArray] | None]) -> Batch:
     """Return a function of arrays that is called here, one point at a time, as one that is evaluated in batches."""
 
     def evaluate(batch: Iterable[Point]) -> Iterator[Sequence[FloatArray] | None]:
@@ -127,7 +131,7 @@ def check_gradient(
         TensorResult(name, point[i].shape, tuple(s for d, s in found if d.tensor == i), problems[i])
         for i, name in enumerate(labels)
     )
-    return GradientResult(tensors, seed, check.evaluations, check.single)
+    return GradientResult(tensors, seed, check.evaluations, check.precision > DOUBLE, check.precision > SINGLE)
 
 
 def _count(arrays: Sequence[FloatArray]) -> int:
@@ -162,8 +166,8 @@ def _directions(
     chosen += others[: count - len(chosen)].tolist()
     dense_count = effort.directions if value.size > 1 else 0
     return [
-        *(coordinate(tensor, int(i), size) for i in sorted(chosen)),
-        *(dense(tensor, size, rng) for _ in range(dense_count)),
+        *(coordinate(tensor, int(i), value, size) for i in sorted(chosen)),
+        *(dense(tensor, value, size, rng) for _ in range(dense_count)),
     ]
 
 
@@ -175,7 +179,7 @@ class _Check:
         effort: Effort, single: bool,  # noqa: FBT001
     ) -> None:  # fmt: skip
         self._function, self._claims, self._point, self._dy = function, claims, point, dy
-        self._names, self.effort, self.single = names, effort, single
+        self._names, self.effort, self.precision = names, effort, SINGLE if single else DOUBLE
         self._base: FloatArray | None = None
         self.evaluations = 0
 
@@ -183,7 +187,7 @@ class _Check:
         """Return a comparison for each direction; what is not accepted at once is tried again with smaller steps."""
         found: dict[int, Slope] = {}
         pending = list(range(len(directions)))
-        widths = np.zeros(len(directions))
+        widths, noise = np.zeros(len(directions)), np.zeros(len(directions))
         for shrink in SHRINKS[: self.effort.ladders]:
             if not pending:
                 break
@@ -193,10 +197,12 @@ class _Check:
             again = []
             for k, i in enumerate(pending):
                 earlier = found.get(i)
-                judged = self._judge(directions[i], seen, k, first=shrink == SHRINKS[0])
+                judged = self._judge(directions[i], seen, k, first=shrink == SHRINKS[0], noise=noise[i] / steps[-1])
                 found[i] = _merge(earlier, judged)
                 if judged.judgement is not Judgement.RIGHT:
                     again.append(i)
+            loss = np.where(seen.noise <= LOST * seen.size, seen.noise, 0.0)
+            noise[pending] = np.maximum(noise[pending], loss)
             pending = again
         return [found[i] for i in range(len(directions))]
 
@@ -211,14 +217,11 @@ class _Check:
         shape = (len(directions), len(steps))
         self.evaluations += 2 * shape[0] * shape[1]
         seen = changes(outputs, self._base, self._dy, shape)
-        self.single = self.single or (seen.single and bool(directions))
-        return slopes(seen, steps, self._roundoff, widths)
+        self.precision = max(self.precision, seen.precision)
+        return slopes(seen, steps, self.precision, widths)
 
-    @property
-    def _roundoff(self) -> float:
-        return SINGLE if self.single else DOUBLE
-
-    def _judge(self, direction: Direction, seen: Slopes, k: int, *, first: bool) -> Slope:
+    def _judge(self, direction: Direction, seen: Slopes, k: int, *, first: bool, noise: float) -> Slope:
+        """Return what the slopes along a direction say; `noise` is what larger steps showed, as a slope."""
         claim = direction.dot(self._claims[direction.tensor])
         kink = bool(seen.kink[k])
         if kink:
@@ -229,13 +232,15 @@ class _Check:
             error = float(seen.central.error[k])
         slope_size = max(abs(low), abs(high))
         total = abs(float(np.sum(self._dy * self._base))) if self._base is not None else 0.0
-        tolerance = SAFETY * error + SLACK * self._roundoff * (abs(claim) + slope_size + total) + UNDERFLOW
+        tolerance = SAFETY * error + SLACK * self.precision * (abs(claim) + slope_size + total) + UNDERFLOW
         distance = max(low - claim, claim - high, 0.0)
-        part = RELATIVE_SINGLE if self.single and distance > tolerance else RELATIVE
+        part = RELATIVE_SINGLE if self.precision > DOUBLE and distance > tolerance else RELATIVE
         conclusive = SAFETY * error <= part * (abs(claim) + slope_size) + ABSOLUTE * float(seen.size[k])
         conclusive = conclusive or (first and bool(seen.still[k]) and claim == 0)
         # Waves shorter than every step look like noise about a slope near 0, which then refutes no larger claim.
-        refuted = not seen.rough[k] or SAFETY * error <= 0.1 * slope_size
+        # Nor do small steps refute by less than the noise that larger ones met: rounding is smooth between its stairs.
+        lost = distance <= noise and not distance > 2 * seen.spread[k]
+        refuted = (not seen.rough[k] or SAFETY * error <= 0.1 * slope_size) and not lost
         across = not direction.is_coordinate and (kink or bool(seen.hidden[k]))
         if not conclusive or across:
             judgement = Judgement.INCONCLUSIVE
@@ -243,9 +248,12 @@ class _Check:
             judgement = Judgement.RIGHT
         else:
             judgement = Judgement.WRONG if refuted else Judgement.INCONCLUSIVE
-        suspect = judgement is Judgement.INCONCLUSIVE and not across and not seen.rough[k] and distance > tolerance
         slope = self._slope(direction, (claim, low, high, error, tolerance), judgement, kink=kink)
-        return replace(slope, suspect=suspect)
+        if judgement is not Judgement.INCONCLUSIVE:
+            return slope
+        rough = bool(seen.rough[k]) or lost
+        reason = SEVERAL_KINKS if across else _reason(seen, k, rough=rough)
+        return replace(slope, suspect=not across and not rough and distance > tolerance, reason=reason)
 
     def _slope(
         self, direction: Direction, numbers: tuple[float, ...], judgement: Judgement, *, kink: bool
@@ -264,16 +272,18 @@ class _Check:
     def settle(
         self, compared: Sequence[tuple[Direction, Slope]], rng: np.random.Generator
     ) -> list[tuple[Direction, Slope]]:  # fmt: skip
-        """Return the comparisons, with more where kinks tie and without refutations that only cancelling kinks made."""
+        """Return the comparisons, with more where kinks tie and without refutations that several kinks explain."""
         found = [*compared, *(self._along_ties(compared) if self.effort.ladders > 1 else [])]
+        nearby = self._nearby(rng) if any(slope.kink for _, slope in found) else []
         for tensor in range(len(self._point)):
             own = [i for i, (direction, _) in enumerate(found) if direction.tensor == tensor]
             wrong = [i for i in own if found[i][1].judgement is Judgement.WRONG]
             if any(found[i][1].kink for i in own):
-                for i in wrong:
+                for i in [*wrong, *(i for i in own if found[i][1].suspect)]:
                     direction, slope = found[i]
-                    if not direction.is_coordinate and not self._fails_nearby(direction, slope, rng):
-                        found[i] = (direction, replace(slope, judgement=Judgement.INCONCLUSIVE))
+                    if (slope.kink or not direction.is_coordinate) and not self._fails_nearby(direction, slope, nearby):
+                        open_ = replace(slope, judgement=Judgement.INCONCLUSIVE, suspect=False, reason=SEVERAL_KINKS)
+                        found[i] = (direction, open_)
             failed = [found[i][0] for i in wrong if found[i][1].judgement is Judgement.WRONG]
             if failed and self.effort.localise and not any(direction.is_coordinate for direction in failed):
                 found += self._localise(failed[0])
@@ -304,7 +314,22 @@ class _Check:
             direction, slope = halves[k], both[k]
         return [(direction, slope)] if slope.judgement is Judgement.WRONG else []
 
-    def _fails_nearby(self, direction: Direction, slope: Slope, rng: np.random.Generator) -> bool:
+    def _nearby(self, rng: np.random.Generator) -> list[Point]:
+        """Return points so near that only kinks tell them from the base point: at random, and all of a tensor one way.
+
+        Where all of a bias moves one way, every unit that stands on its kink goes to the same side.
+        """
+        sizes = [1e-5 * scales(value).reshape(value.shape) for value in self._point]
+        found: list[Point] = [
+            tuple(v + s * rng.standard_normal(v.shape) for v, s in zip(self._point, sizes, strict=True))
+            for _ in range(NEIGHBOURS)
+        ]
+        for i, (value, size) in enumerate(zip(self._point, sizes, strict=True)):
+            for moved in (value + size, value - size):
+                found.append((*self._point[:i], moved, *self._point[i + 1 :]))
+        return found
+
+    def _fails_nearby(self, direction: Direction, slope: Slope, nearby: Sequence[Point]) -> bool:
         """Return whether the claim is outside of the slopes at points around a kink, where kinks cannot cancel.
 
         The slopes of a subgradient along a direction are between those of the gradients nearby.
@@ -312,12 +337,12 @@ class _Check:
         if self.effort.ladders < 2:
             return False
         h, near = 2.0**-24, []
-        for _ in range(NEIGHBOURS):
-            point = tuple(v + 1e-5 * rng.standard_normal(v.shape) * scales(v).reshape(v.shape) for v in self._point)
+        unit = float(direction.steps[0]) if direction.is_coordinate else 1.0
+        for point in nearby:
             ends = [direction.moved(point, h), direction.moved(point, -h)]
             up, down = (flat(outputs, len(self._dy)) for outputs in self._function(ends))
-            near.append(float(np.sum((up - down) * self._dy)) / (2 * h))
-        self.evaluations += 2 * NEIGHBOURS
+            near.append(float(np.sum((up - down) * self._dy)) / (2 * h * unit))
+        self.evaluations += 2 * len(nearby)
         slack = 1e-3 * (abs(slope.backward) + max(map(abs, near))) + slope.tolerance
         return not min(near) - slack <= slope.backward <= max(near) + slack
 
@@ -325,6 +350,17 @@ class _Check:
 def _first_then(point: Point, batch: Iterator[Point]) -> Iterator[Point]:
     yield tuple(value.copy() for value in point)
     yield from batch
+
+
+def _reason(seen: Slopes, k: int, *, rough: bool) -> str:
+    """Return why slopes along a direction decide nothing."""
+    if seen.broken[k]:
+        return "the forward has no finite value right beside this point"
+    if seen.steepens[k]:
+        return "the slope grows without end as steps shrink: the forward jumps here, or is vertical"
+    if rough:
+        return f"the forward is rough: it varies by about {seen.noise[k]:.1g} between neighbouring points"
+    return "the numerical error is too large beside the slope"
 
 
 def _merge(earlier: Slope | None, later: Slope) -> Slope:

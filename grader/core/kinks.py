@@ -11,6 +11,8 @@ from grader.core.ridders import Estimates, FloatArray, extrapolate, rounding_noi
 
 NOISE_FACTOR = 20.0
 """A gap between the two slopes counts where it exceeds the noise this many times."""
+ROUGHNESS_STEPS = 3
+"""At how many of the finest steps roughness is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,27 @@ def hidden(bends: FloatArray, rough: FloatArray, steps: FloatArray) -> npt.NDArr
         Shape (m, j): sum over outputs of ``|dy| * |f(h) + f(-h) - 2 f(0)|``.
     rough
         Shape (m,): the noise of that sum.
+
+    Notes
+    -----
+    Kinks at several distances leave the steps one after the other, which looks like a gap that shrinks, only slower.
     """
     with np.errstate(all="ignore"):
         raw = bends / steps
-        return (bends[:, -1] > NOISE_FACTOR * rough) & ~shrinks(raw)
+        return (bends[:, -1] > NOISE_FACTOR * rough) & ~shrinks(raw, to=0.2)
 
 
-def shrinks(gaps: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return whether gaps at falling steps fade towards zero: over two steps of a ladder a smooth one falls 16-fold."""
+def shrinks(gaps: FloatArray, *, to: float = 0.5) -> npt.NDArray[np.bool_]:
+    """Return whether gaps at falling steps fade towards zero: over two steps of a ladder a smooth one falls 16-fold.
+
+    Parameters
+    ----------
+    to
+        The part to which a gap must have fallen over two steps.
+    """
     back = min(2, gaps.shape[1] - 1)
     with np.errstate(all="ignore"):
-        return gaps[:, -1] < 0.5 * gaps[:, -1 - back]
+        return gaps[:, -1] < to * gaps[:, -1 - back]
 
 
 def roughness(rises: FloatArray, weights: FloatArray, floor: FloatArray) -> float:

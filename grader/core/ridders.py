@@ -32,14 +32,15 @@ def ladder(rungs: int, shrink: float = 1.0) -> FloatArray:
     return np.asarray(FIRST_STEP / shrink / RATIO ** np.arange(rungs), np.float64)
 
 
-def exact_steps(scales: FloatArray) -> FloatArray:
-    """Return the scales rounded to 11 bits, the last of which is set.
+def exact_steps(scales: FloatArray, values: FloatArray) -> FloatArray:
+    """Return the scales rounded to 11 bits, the last of which is set; to 27 bits for values of 0.
 
     Times a step of a ladder they are added to an input without rounding, so that the input really moves by what the
     slope is divided by. The last bit keeps a float64 result from looking like float32 by the roundness of its input.
     """
     mantissa, exponent = np.frexp(np.asarray(scales, np.float64))
-    return np.asarray(np.ldexp((2 * np.floor(mantissa * 2**10) + 1) / 2**11, exponent), np.float64)
+    bits = np.where(values == 0, 27, 11)
+    return np.asarray(np.ldexp(2 * np.floor(np.ldexp(mantissa, bits - 1)) + 1, exponent - bits), np.float64)
 
 
 def extrapolate(slopes: FloatArray, noise: FloatArray, order: int) -> Estimates:

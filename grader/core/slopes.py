@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.kinks import Sides, hidden, one_sided, roughness
-from grader.core.ridders import Estimates, FloatArray, exact_steps, extrapolate, grid, noise_of_sides
+from grader.core.kinks import ROUGHNESS_STEPS, Sides, hidden, one_sided, roughness
+from grader.core.ridders import RATIO, Estimates, FloatArray, exact_steps, extrapolate, grid, noise_of_sides
 
 DOUBLE = 2.0**-53
 SINGLE = 2.0**-24
+HALF = 2.0**-11
 ROUGH = 32.0
 """A function is rough where its measured noise exceeds that of its precision this many times."""
+DIGITS = {HALF: 11, SINGLE: 24, DOUBLE: 53}
+"""Binary digits of each precision."""
+FEW = 5
+"""Numbers of so few digits say nothing about precision: counts, signs, halves."""
+STEADY = 5
+"""A slope that so many of the finest steps show is no accident of rounding."""
 
 Point = tuple[FloatArray, ...]
 """One value for each differentiable input."""
@@ -58,15 +66,16 @@ def scales(value: FloatArray) -> FloatArray:
     return np.maximum(flat, 0.1 * usual + 1e-3)
 
 
-def coordinate(tensor: int, index: int, scale: FloatArray) -> Direction:
+def coordinate(tensor: int, index: int, value: FloatArray, scale: FloatArray) -> Direction:
     """Return the direction along one element."""
-    return Direction(tensor, np.array([index], np.intp), exact_steps(scale[[index]]))
+    return Direction(tensor, np.array([index], np.intp), exact_steps(scale[[index]], value.reshape(-1)[[index]]))
 
 
-def dense(tensor: int, scale: FloatArray, rng: np.random.Generator) -> Direction:
+def dense(tensor: int, value: FloatArray, scale: FloatArray, rng: np.random.Generator) -> Direction:
     """Return a Rademacher direction: every element moves, up or down at random."""
     signs = rng.choice((-1.0, 1.0), scale.size)
-    return Direction(tensor, np.arange(scale.size), signs * exact_steps(scale / np.sqrt(scale.size)))
+    steps = exact_steps(scale / np.sqrt(scale.size), value.reshape(-1))
+    return Direction(tensor, np.arange(scale.size), signs * steps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +94,8 @@ class Changes:
         Shape (m,): noise of `bend`, from the two sides of each output.
     still
         Shape (m,): whether no output moved at all, to the last bit.
-    single
-        Whether every output of every point is representable in float32.
+    precision
+        To which the outputs of all points are rounded, as far as their digits show.
     """
 
     rise: FloatArray
@@ -95,7 +104,7 @@ class Changes:
     bend: FloatArray
     rough: FloatArray
     still: npt.NDArray[np.bool_]
-    single: bool
+    precision: float
 
 
 def flat(outputs: Sequence[FloatArray] | None, count: int) -> FloatArray:
@@ -113,6 +122,16 @@ def is_single(values: FloatArray) -> bool:
         return bool(np.all((values.astype(np.float32) == values) | np.isnan(values)))
 
 
+def digits(values: FloatArray, least: int = FEW) -> int:
+    """Return how many binary digits the longest value has, at least `least`: few, those of float16, 32 or 64."""
+    if least < DIGITS[DOUBLE] and not is_single(values):
+        return DIGITS[DOUBLE]
+    mantissa = np.frexp(values[np.isfinite(values)])[0]
+    classes = (FEW, DIGITS[HALF], DIGITS[SINGLE])
+    fitting = (bits for bits in classes if bits >= least and np.all(mantissa * 2**bits % 1 == 0))
+    return next(fitting, DIGITS[DOUBLE])
+
+
 def points(point: Point, directions: Sequence[Direction], steps: FloatArray) -> Iterator[Point]:
     """Yield the points of a ladder: for each direction ``+h`` and ``-h`` at every step."""
     for direction in directions:
@@ -127,21 +146,29 @@ def changes(
     """Return the changes along m directions at j steps from the outputs of their `points`, in order."""
     m, rungs = shape
     rise, fall, size, bend = (np.empty(shape) for _ in range(4))
-    rough, still, single = np.empty(m), np.empty(m, bool), is_single(base)
+    rough, still, longest = np.empty(m), np.ones(m, bool), digits(base)
     weights = np.abs(dy)
     for i in range(m):
-        ends = np.stack([flat(next(outputs), len(base)) for _ in range(2 * rungs)])
-        single = single and is_single(ends)
+        last: deque[tuple[FloatArray, FloatArray]] = deque(maxlen=ROUGHNESS_STEPS)
+        for j in range(rungs):
+            above, below = flat(next(outputs), len(base)), flat(next(outputs), len(base))
+            longest = digits(below, digits(above, longest))
+            with np.errstate(all="ignore"):
+                up, down = above - base, below - base
+                largest = np.maximum(np.maximum(np.abs(above), np.abs(below)), np.abs(base))
+                rise[i, j], fall[i, j] = np.sum(up * dy), np.sum(down * dy)
+                size[i, j] = np.sum(largest * weights)
+                bend[i, j] = np.sum(np.abs(up + down) * weights)
+            last.append((up, down))
+            still[i] &= not up.any() and not down.any()
         with np.errstate(all="ignore"):
-            up, down = ends[0::2] - base, ends[1::2] - base
-            rise[i], fall[i] = np.sum(up * dy, axis=1), np.sum(down * dy, axis=1)
-            largest = np.maximum(np.maximum(np.abs(ends[0::2]), np.abs(ends[1::2])), np.abs(base))
-            size[i] = np.sum(largest * weights, axis=1)
-            bend[i] = np.sum(np.abs(up + down) * weights, axis=1)
-            floor = 4 * (SINGLE if single else DOUBLE) * largest[-1]
-            rough[i] = roughness(up, weights, floor) + roughness(down, weights, floor)
-        still[i] = not up.any() and not down.any()
-    return Changes(rise, fall, size, bend, rough, still, single)
+            floor = 4 * _precision(longest) * largest
+            rough[i] = sum(roughness(np.stack(side), weights, floor) for side in zip(*last, strict=True))
+    return Changes(rise, fall, size, bend, rough, still, DOUBLE if still.all() else _precision(longest))
+
+
+def _precision(longest: int) -> float:
+    return next((unit for unit, bits in DIGITS.items() if bits == longest), DOUBLE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,13 +182,21 @@ class Slopes:
     hidden
         Where some single output has a kink.
     size
-        The sum of ``|dy * f|`` at the finest step.
+        The sum of ``|dy * f|`` near the point: at the third step, since a function may be 0 at the point itself.
     still
         Whether no output moved at all.
     rough
         Whether the function is rougher than its precision explains: noise, or waves shorter than the steps.
     grid
         The width of the grid to which results seem to be rounded.
+    noise
+        How much results are measured to vary without reason.
+    spread
+        How far the quotients of the finest steps are apart.
+    broken
+        Whether the function has no finite value at the finest steps.
+    steepens
+        Whether quotients keep growing as steps shrink.
     """
 
     central: Estimates
@@ -171,6 +206,10 @@ class Slopes:
     still: npt.NDArray[np.bool_]
     rough: npt.NDArray[np.bool_]
     grid: FloatArray
+    noise: FloatArray
+    spread: FloatArray
+    broken: npt.NDArray[np.bool_]
+    steepens: npt.NDArray[np.bool_]
 
     @property
     def kink(self) -> npt.NDArray[np.bool_]:
@@ -199,5 +238,11 @@ def slopes(seen: Changes, steps: FloatArray, roundoff: float, coarser: FloatArra
         central = extrapolate(quotient, noise, 2)
         sides = one_sided(seen.rise, seen.fall, steps, noise)
         rough = measured[:, 0] > ROUGH * floor[:, -1]
+        moved = np.maximum(np.abs(seen.rise), np.abs(seen.fall))[:, -4:]
+        falls = moved[:, :-1] / moved[:, 1:]
+        steepens = (falls.max(axis=1) < np.minimum(RATIO / 1.4, 1.2 * falls.min(axis=1))) & (falls.min(axis=1) > 0.9)
+        spread = np.abs(quotient[:, -STEADY:] - quotient[:, -1:]).max(axis=1)
+    broken = ~(np.isfinite(seen.rise[:, -1]) & np.isfinite(seen.fall[:, -1]))
     bends = hidden(seen.bend, seen.rough, steps)
-    return Slopes(central, sides, bends, seen.size[:, -1], seen.still, rough, width)
+    size = seen.size[:, min(2, len(steps) - 1)]
+    return Slopes(central, sides, bends, size, seen.still, rough, width, measured[:, 0], spread, broken, steepens)
