@@ -80,6 +80,23 @@ def is_plain_at_zero(case):
     return case.alpha != 1 or not (case.x == 0).any()
 
 
+def has_no_kink_for_one(name):
+    """Return the predicate that the slope at 0 is 1 where alpha = 1, as on both sides of it."""
+
+    def predicate(student, case):
+        dy = np.where(case.dy == 0, 1.0, case.dy)
+        dx = getattr(student, name)(dy, np.zeros(dy.shape), 1.0)
+        if (np.abs(dx - dy) <= 1e-6 * np.abs(dy)).all():
+            return None
+        i = tuple(np.argwhere(~(np.abs(dx - dy) <= 1e-6 * np.abs(dy)))[0])
+        return f"with alpha = 1 and x = 0, dx = {float(dx[i]):.6g} for dy = {float(dy[i]):.6g}, but should equal it"
+
+    return holds(
+        name, "alpha 1 makes 0 no kink", predicate, points=0.25, examples=2,
+        hint="With alpha = 1 the slope is 1 on both sides of 0, so it is 1 at 0: let one of the two cases hold x = 0.",
+    )  # fmt: skip
+
+
 def zero(_):
     return 0.0
 
@@ -292,6 +309,7 @@ exercise = Exercise(
             bounds=kink(0.0, left=lambda case: case.alpha, right=one),
             hint="The slope is 1 where x > 0 and alpha where x < 0; dy multiplies it.",
         ),
+        has_no_kink_for_one("leaky_relu_backward"),
         matches(
             "elu", points=0.5, quiet=True, accuracy=ACCURACY, scale=lambda _: SATURATED, regimes=FAR,
             hint="Where x < 0 it is alpha * (exp(x) - 1); where x > 0 no exponential should be taken, as it overflows.",
@@ -301,6 +319,7 @@ exercise = Exercise(
             bounds=kink(0.0, left=lambda case: case.alpha, right=one),
             hint="The slope is 1 where x > 0 and alpha * exp(x) where x < 0; dy multiplies it.",
         ),
+        has_no_kink_for_one("elu_backward"),
         matches(
             "selu", points=0.5, accuracy=ACCURACY, scale=lambda _: SATURATED,
             hint="It is scale * elu(x, alpha), with both constants to all their digits.",

@@ -144,9 +144,9 @@ def averages_over_several_calls(student, case):
     should_var = old * case.running_var + sum(w * x.var(axis=0) for w, x in zip(weights, batches, strict=True))
     largest = 2 * np.abs(case.x).max() + 2
     after = f"after {len(batches)} training calls with momentum {m:g}, "
-    return differs(
-        f"{after}running_mean", mean, should_mean, 1e-5 * (largest + np.abs(case.running_mean))
-    ) or differs(f"{after}running_var", var, should_var, 1e-5 * (largest**2 + case.running_var))
+    return differs(f"{after}running_mean", mean, should_mean, 1e-5 * (largest + np.abs(case.running_mean))) or differs(
+        f"{after}running_var", var, should_var, 1e-5 * (largest**2 + case.running_var)
+    )
 
 
 def does_not_see_the_batch(student, case):

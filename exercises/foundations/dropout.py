@@ -206,9 +206,7 @@ def is_identity_at_test(student, case):
     dropped = int((y == 0).sum())
     if not dropped:
         return Refuted("when not training, y differs from x", "scaled at test" if near(y, x * (1 - p)) else None)
-    return Refuted(
-        f"when not training, {dropped} of {x.size} units are dropped, but none should be", "dropped at test"
-    )
+    return Refuted(f"when not training, {dropped} of {x.size} units are dropped, but none should be", "dropped at test")
 
 
 def leaves_x_alone(student, case):

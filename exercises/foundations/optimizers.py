@@ -88,6 +88,10 @@ HYPER = {
 """The hyper-parameters of each optimiser, in order."""
 
 
+STEPS = 40
+"""Steps of the one long trajectory; code whose fault shows only later than the sixth step is told by it."""
+
+
 def run(student, optimiser, case, gradients, *, start=None, **changed):
     """Return where each of some steps leads from `start` (zeros unless it is given); only the state is carried on.
 
@@ -165,6 +169,65 @@ def starts_with_the_sign(optimiser):
         return said and f"after the first step from w = 0 with eps={TINY:g} {said}, which is -lr*sign(g)"
 
     return holds(optimiser, "the first step is lr*sign(g) as eps -> 0", predicate, points=0.25, examples=3)
+
+
+def weighted(rate, values):
+    """Return the sums of what came before at each step, each weighted by `rate` to the power of its age."""
+    ages = np.arange(STEPS)[:, None] - np.arange(STEPS)
+    return np.tensordot(np.where(ages >= 0, rate ** np.maximum(ages, 0.0), 0.0), values, 1)
+
+
+def adam_path(case, g):
+    times = np.arange(1, STEPS + 1).reshape(-1, *[1] * case.w.ndim)
+    m = (1 - case.beta1) * weighted(case.beta1, g) / (1 - case.beta1**times)
+    v = (1 - case.beta2) * weighted(case.beta2, g**2) / (1 - case.beta2**times)
+    return -case.lr * m / (np.sqrt(v) + case.eps)
+
+
+def nesterov_path(case, g):
+    v = -case.lr * weighted(case.beta, g)
+    return (1 + case.beta) * v - case.beta * np.concatenate([np.zeros_like(v[:1]), v[:-1]])
+
+
+def adadelta_path(case, g):
+    s, u, steps = (1 - case.rho) * weighted(case.rho, g**2), np.zeros(case.w.shape), []
+    for t in range(STEPS):
+        steps.append(-np.sqrt(u + case.eps) / np.sqrt(s[t] + case.eps) * g[t])
+        u = case.rho * u + (1 - case.rho) * steps[-1] ** 2
+    return np.stack(steps)
+
+
+PATHS = {
+    "sgd": lambda case, g: -case.lr * g,
+    "momentum": lambda case, g: -case.lr * (1 - case.beta) * weighted(case.beta, g),
+    "nesterov": nesterov_path,
+    "adagrad": lambda case, g: -case.lr * g / (np.sqrt(np.cumsum(g**2, axis=0)) + case.eps),
+    "adadelta": adadelta_path,
+    "rmsprop": lambda case, g: -case.lr * g / (np.sqrt((1 - case.beta) * weighted(case.beta, g**2)) + case.eps),
+    "adam": adam_path,
+    "adamw": adam_path,
+}
+"""Where each step from w = 0 leads, from all gradients up to it: sums with weights in place of a state."""
+
+
+def is_right_for_long(optimiser, points):
+    def predicate(student, case):
+        sizes = 1.5 + np.cos(np.arange(STEPS))
+        gradients = np.stack([size * two_gradients(case)[0] for size in sizes])
+        reached = np.stack(run(student, optimiser, case, gradients))
+        expected = PATHS[optimiser](case, gradients)
+        scales = np.abs(expected).reshape(STEPS, -1).max(axis=1)
+        near = np.abs(reached - expected).reshape(STEPS, -1).max(axis=1) <= FEW * scales
+        if near.all():
+            return None
+        t = int(near.argmin())
+        return f"at step {t + 1}, from w = 0, {differ(reached[t], expected[t], scales[t])}"
+
+    hint = "The first steps may be right all the same: look at what depends on the number of the step."
+    return holds(
+        optimiser, f"each of {STEPS} steps goes where it should", predicate, points=points, examples=1,
+        hint=hint,
+    )  # fmt: skip
 
 
 def shrinks_by_decay(student, case):
@@ -287,49 +350,76 @@ exercise = Exercise(
         "decay": one_of(0.1, 0.7, 0.0),
     },
     checks=(
-        trajectory("sgd", points=0.5, examples=10, hint="w -= lr*g, and nothing else."),
+        trajectory("sgd", points=0.25, examples=10, hint="w -= lr*g, and nothing else."),
+        is_right_for_long("sgd", points=0.25),
         stays_put("sgd"),
         is_homogeneous("sgd"),
         trajectory(
-            "momentum", points=1, examples=10, hint="v = beta*v + (1-beta)*g, then w -= lr*v with the new v."
+            "momentum", points=0.75, examples=10, hint="v = beta*v + (1-beta)*g, then w -= lr*v with the new v."
         ),
+        is_right_for_long("momentum", points=0.25),
         stays_put("momentum"),
         is_homogeneous("momentum"),
         trajectory(
-            "nesterov", points=1, examples=10,
+            "nesterov",
+            points=0.75,
+            examples=10,
             hint="v_new = beta*v - lr*g, then w += -beta*v + (1+beta)*v_new; both velocities are needed.",
         ),
+        is_right_for_long("nesterov", points=0.25),
         stays_put("nesterov"),
         is_homogeneous("nesterov"),
         trajectory(
-            "adagrad", points=1, examples=10, scale=adagrad_step,
+            "adagrad",
+            points=0.75,
+            examples=10,
+            scale=adagrad_step,
             hint="s += g**2, then w -= lr*g / (sqrt(s) + eps) with the new s.",
         ),
+        is_right_for_long("adagrad", points=0.25),
         stays_put("adagrad"),
         is_scale_invariant("adagrad"),
         holds("adagrad", "the fourth step with one gradient is half the first", slows_down, points=0.25, examples=3),
         trajectory(
-            "adadelta", points=1.5, examples=10, scale=adadelta_step,
+            "adadelta",
+            points=1.25,
+            examples=10,
+            scale=adadelta_step,
             hint="In order: s from g**2, dx from the old u and the new s, u from dx**2; eps inside both roots.",
         ),
+        is_right_for_long("adadelta", points=0.25),
         stays_put("adadelta"),
         trajectory(
-            "rmsprop", points=1, examples=10, scale=rmsprop_step,
+            "rmsprop",
+            points=0.75,
+            examples=10,
+            scale=rmsprop_step,
             hint="s = beta*s + (1-beta)*g**2, then w -= lr*g / (sqrt(s) + eps) with the new s.",
         ),
+        is_right_for_long("rmsprop", points=0.25),
         stays_put("rmsprop"),
         is_scale_invariant("rmsprop"),
         trajectory(
-            "adam", points=1.5, examples=10, scale=adam_step, regimes=[DEFAULTS],
+            "adam",
+            points=1.25,
+            examples=10,
+            scale=adam_step,
+            regimes=[DEFAULTS],
             hint="t counts from 1; update m and v, correct both for their start at zero; eps outside the root.",
         ),
+        is_right_for_long("adam", points=0.25),
         stays_put("adam"),
         starts_with_the_sign("adam"),
         is_scale_invariant("adam"),
         trajectory(
-            "adamw", points=1, examples=10, scale=adam_step, regimes=[DEFAULTS],
+            "adamw",
+            points=0.75,
+            examples=10,
+            scale=adam_step,
+            regimes=[DEFAULTS],
             hint="Adam's step plus decay*w, both times lr; w is the old one and the moments know nothing of the decay.",
         ),
+        is_right_for_long("adamw", points=0.25),
         starts_with_the_sign("adamw"),
         holds(
             "adamw", "a zero gradient shrinks w by the factor 1 - lr*decay", shrinks_by_decay, points=0.25, examples=3

@@ -56,12 +56,48 @@ def off_the_kink(case):
     return bool((np.abs(pre_activation(case)) > CLEARANCE * np.maximum(1.0, pre_size(case))).all())
 
 
+def at_the_kink(case):
+    """Return which hidden units stand exactly on ReLU's kink for every sample: no weights and no bias."""
+    return ~case.w1.any(axis=0) & (case.b1 == 0)
+
+
+def off_the_kink_or_at_it(case):
+    far = np.abs(pre_activation(case)) > CLEARANCE * np.maximum(1.0, pre_size(case))
+    return bool((far | at_the_kink(case)).all())
+
+
+def subgradients(case, dz):
+    """Return the bounds of dw1, db1, dw2, db2: each sample may choose any slope in [0, 1] for a unit at its kink."""
+    dh = np.where(at_the_kink(case), dz @ case.w2.T, 0.0)
+    slopes = case.x[:, :, None] * dh[:, None, :]
+    ends = [
+        (np.minimum(each, 0).sum(axis=0), np.maximum(each, 0).sum(axis=0)) for each in (slopes, dh)
+    ]  # fmt: skip
+    return (*ends, (0.0, 0.0), (0.0, 0.0))
+
+
+def backward_bounds(case):
+    return subgradients(case, case.dz)
+
+
+def loss_bounds(case):
+    z = scores(case)
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    p[np.arange(len(p)), case.y] -= 1
+    return subgradients(case, p / len(p))
+
+
 def scores(case):
     return np.maximum(pre_activation(case), 0) @ case.w2 + case.b2
 
 
 def scores_in_bounds(case):
     return float(np.abs(scores(case)).max()) <= MOST_SCORE
+
+
+def loss_has_subgradients(case):
+    return scores_in_bounds(case) and off_the_kink_or_at_it(case)
 
 
 def loss_is_smooth(case):
@@ -295,6 +331,17 @@ WEIGHTS = reals(-100, 100, magnitudes=(1.0, 1e-2, 12.0))
 INPUTS = reals(magnitudes=(1.0, 1e-3, 12.0, 1000.0))
 UPSTREAM = reals(-100, 100, magnitudes=(1.0, 1e-3, 30.0))
 SMALL = reals(-30, 30, magnitudes=(0.3, 1.0, 3.0))
+
+
+def first_is_zero(rng, shape, _):
+    """Return normal numbers, but zeros for the first hidden unit."""
+    value = rng.normal(size=shape)
+    value[..., 0] = 0.0
+    return value
+
+
+AT_THE_KINK = regime("a hidden unit at its kink", count=2, w1=first_is_zero, b1=first_is_zero)
+"""Any subgradient is right there, and nothing else: neither `nan` nor a slope outside of [0, 1]."""
 THOUSANDFOLD = regime("inputs x1000", x=large(1000.0), w1=large(1.0), w2=large(1.0))
 LOSS_REGIMES = [
     regime("inputs x1000", x=large(1000.0), w1=large(0.5), w2=large(0.5)),
@@ -370,81 +417,147 @@ exercise = Exercise(
         matches("affine_forward", points=1, hint="y is x @ w + b: one row per sample, one column per output."),
         holds("affine_forward", "a zero input gives the bias", affine_of_zero, points=0.25, examples=2),
         gradient(
-            "affine_backward", of="affine_forward", points=1.5,
+            "affine_backward",
+            of="affine_forward",
+            points=1.5,
             hint="Each gradient has the shape of what it belongs to; what all samples share is summed over the "
             "samples.",
         ),
         holds(
-            "affine_backward", "dx and dw agree with the forward without a bias", affine_is_adjoint,
-            points=0.5, examples=2,
+            "affine_backward",
+            "dx and dw agree with the forward without a bias",
+            affine_is_adjoint,
+            points=0.5,
+            examples=2,
             needs=["affine_forward"],
         ),
         matches("net_forward", points=1, regimes=[THOUSANDFOLD], hint="The scores are relu(x @ w1 + b1) @ w2 + b2."),
         holds(
-            "net_forward", "the order of the hidden units does not matter", net_ignores_hidden_order,
-            points=0.25, examples=2,
+            "net_forward",
+            "the order of the hidden units does not matter",
+            net_ignores_hidden_order,
+            points=0.25,
+            examples=2,
         ),
         gradient(
-            "net_backward", of="net_forward", points=2, where=off_the_kink, regimes=[THOUSANDFOLD],
+            "net_backward",
+            of="net_forward",
+            points=2,
+            where=off_the_kink_or_at_it,
+            bounds=backward_bounds,
+            regimes=[THOUSANDFOLD, AT_THE_KINK],
             hint="Go back layer by layer: first w2 and b2, then through the ReLU's mask to w1 and b1.",
         ),
         *(
             holds(
-                "net_backward", f"d{name} predicts the scores after a step along {name}", slope_along(name),
-                points=0.25, examples=2, where=off_the_kink, needs=["net_forward"],
+                "net_backward",
+                f"d{name} predicts the scores after a step along {name}",
+                slope_along(name),
+                points=0.25,
+                examples=2,
+                where=off_the_kink,
+                needs=["net_forward"],
             )
             for name in ("w1", "b1", "w2", "b2")
         ),
         holds(
-            "net_backward", "permuting the hidden units permutes the gradients", gradient_follows_hidden_order,
-            points=0.25, examples=2, where=off_the_kink, needs=["net_forward"],
+            "net_backward",
+            "permuting the hidden units permutes the gradients",
+            gradient_follows_hidden_order,
+            points=0.25,
+            examples=2,
+            where=off_the_kink,
+            needs=["net_forward"],
         ),
         matches(
-            "net_loss", results=["loss"], points=1, where=scores_in_bounds, regimes=LOSS_REGIMES, scale=loss_size,
+            "net_loss",
+            results=["loss"],
+            points=1,
+            where=scores_in_bounds,
+            regimes=LOSS_REGIMES,
+            scale=loss_size,
             hint="The loss is a mean over the batch plus reg/2 times the sums of squares of w1 and w2.",
         ),
         gradient(
-            "net_loss", of="net_loss", results=["dw1", "db1", "dw2", "db2"], points=2, where=loss_is_smooth,
-            regimes=LOSS_REGIMES, scale=loss_gradient_size,
+            "net_loss",
+            of="net_loss",
+            results=["dw1", "db1", "dw2", "db2"],
+            points=2,
+            where=loss_has_subgradients,
+            bounds=loss_bounds,
+            regimes=[*LOSS_REGIMES, AT_THE_KINK],
+            scale=loss_gradient_size,
             hint="Start from (softmax(z) - one_hot(y)) / n, go back through the net, and add reg * w to the "
             "weights' gradients.",
         ),
         holds(
-            "net_loss", "loss and gradients are linear in reg", loss_is_linear_in_reg,
-            points=0.5, examples=3, where=loss_is_smooth,
+            "net_loss",
+            "loss and gradients are linear in reg",
+            loss_is_linear_in_reg,
+            points=0.5,
+            examples=3,
+            where=loss_is_smooth,
         ),
         holds("net_loss", "zero weights cost ln c", loss_of_zero_weights, points=0.25, examples=2),
         holds(
-            "net_loss", "repeating the batch changes nothing", loss_is_a_mean,
-            points=0.5, examples=3, where=loss_is_smooth,
+            "net_loss",
+            "repeating the batch changes nothing",
+            loss_is_a_mean,
+            points=0.5,
+            examples=3,
+            where=loss_is_smooth,
         ),
         holds(
-            "net_loss", "permuting the classes permutes the gradients", loss_follows_classes,
-            points=0.25, examples=2, where=loss_is_smooth,
+            "net_loss",
+            "permuting the classes permutes the gradients",
+            loss_follows_classes,
+            points=0.25,
+            examples=2,
+            where=loss_is_smooth,
         ),
         matches(
-            "column_forward", points=1, where=column_in_bounds, regimes=COLUMN_REGIMES, scale=lambda case: 1.0,
+            "column_forward",
+            points=1,
+            where=column_in_bounds,
+            regimes=COLUMN_REGIMES,
+            scale=lambda case: 1.0,
             hint="Samples are columns: z1 = w1 @ x + b1, a1 = sigmoid(z1), z2 = w2 @ a1 + b2, a2 = sigmoid(z2).",
         ),
         holds(
-            "column_forward", "outputs lie between 0 and 1", column_stays_in_unit_interval,
-            points=0.25, examples=2, where=column_in_bounds,
+            "column_forward",
+            "outputs lie between 0 and 1",
+            column_stays_in_unit_interval,
+            points=0.25,
+            examples=2,
+            where=column_in_bounds,
         ),
         gradient(
-            "column_backward", of="column_forward", points=2, where=column_in_bounds, regimes=COLUMN_REGIMES,
+            "column_backward",
+            of="column_forward",
+            points=2,
+            where=column_in_bounds,
+            regimes=COLUMN_REGIMES,
             scale=column_gradient_size,
             hint="Start from (a2 - y) / n; samples are columns, so gradients of the biases sum over axis 1 and "
             "keep it.",
         ),
         holds(
-            "column_backward", "repeating the columns changes nothing", column_is_a_mean,
-            points=0.5, examples=3, where=column_in_bounds,
+            "column_backward",
+            "repeating the columns changes nothing",
+            column_is_a_mean,
+            points=0.5,
+            examples=3,
+            where=column_in_bounds,
             needs=["column_forward"],
         ),
         holds(
-            "column_backward", "gradients vanish where the output is the target", column_rests_at_target,
-            points=0.25, examples=2,
-            where=column_in_bounds, needs=["column_forward"],
+            "column_backward",
+            "gradients vanish where the output is the target",
+            column_rests_at_target,
+            points=0.25,
+            examples=2,
+            where=column_in_bounds,
+            needs=["column_forward"],
         ),
     ),
     oracle={

@@ -217,6 +217,17 @@ def test_subgradient_outside_the_slopes_is_refused(judge):
     assert ("relu_backward/gradient", None) in found
 
 
+@pytest.mark.parametrize("name", ["leaky_relu_backward", "elu_backward"])
+def test_zero_at_no_kink_is_refused_and_the_mean_of_the_slopes_is_not(judge, name):
+    def with_slope(at_zero):
+        default = 0.01 if name == "leaky_relu_backward" else 1.0
+        return lambda dy, x, alpha=default: np.where(x == 0, dy * at_zero(alpha), KERNELS[name](dy, x, alpha))
+
+    claim = f"{name}/alpha-1-makes-0-no-kink"
+    assert (claim, None) in failed(judge, **{name: with_slope(lambda alpha: 0.5)})
+    assert failed(judge, **{name: with_slope(lambda alpha: (1 + alpha) / 2)}) == set()
+
+
 def test_known_mistake_is_named_whatever_the_convention_at_the_kink(judge):
     found = failed(judge, leaky_relu_backward=lambda dy, x, alpha=0.01: np.where(x < 0, 0.01 * dy, dy))
 

@@ -295,13 +295,13 @@ def test_a_step_that_never_moves_refutes_what_is_claimed_of_steps(seed: int, che
 
 
 REFUTED = [
-    ("momentum", "momentum starts its velocity at the gradient", set()),
+    ("momentum", "momentum starts its velocity at the gradient", {"each of 40"}),
     ("sgd", "sgd takes the gradient's sign only", {"linear"}),
     ("sgd", "sgd normalises the gradient", {"linear"}),
     ("adagrad", "adagrad decays", {"half the first"}),
     ("adagrad", "adagrad forgets the square root", {"half the first", "any unit"}),
     ("rmsprop", "rmsprop forgets the square root", {"any unit"}),
-    ("rmsprop", "rmsprop with eps inside the root", set()),
+    ("rmsprop", "rmsprop with eps inside the root", {"each of 40"}),
     ("adam", "adam without bias correction", {"the first step"}),
     ("adam", "adam forgets the square root", {"any unit"}),
     ("adamw", "adamw folds L2 into the gradient", {"shrinks"}),
@@ -322,5 +322,56 @@ def test_properties_tell_mistakes_apart(seed: int, name: str, mistake: str, clai
     refuted = [check.title for check in own if seen_of(seed, check, functions).message]
     for claim in claims:
         assert any(claim in title for title in refuted), (claim, refuted)
-    if not claims:
-        assert refuted == []
+
+
+# ---------------------------------------------------------------- faults that show late
+
+LATE = "each-of-40-steps-goes-where-it-should"
+
+
+def frozen_correction(w, g, state, lr, beta1, beta2, eps):
+    """Take a step of Adam whose bias correction stands still from the eighth step on."""
+    t = state.get("t", 0) + 1
+    m = beta1 * state.get("m", np.zeros_like(g)) + (1 - beta1) * g
+    v = beta2 * state.get("v", np.zeros_like(g)) + (1 - beta2) * g**2
+    k = min(t, 8)
+    return w - lr * (m / (1 - beta1**k)) / (np.sqrt(v / (1 - beta2**k)) + eps), {"t": t, "m": m, "v": v}
+
+
+def forgetting_every_ten_steps(optimiser):
+    """Return an optimiser that starts anew at each tenth step."""
+
+    def step(w, g, state, *hyper):
+        state = dict(state)
+        count = state.pop("count", 0)
+        w, state = KERNELS[optimiser](w, g, {} if count and count % 10 == 0 else state, *hyper)
+        return w, {**state, "count": count + 1}
+
+    return step
+
+
+def failed(seed: int, **changed) -> set[str]:
+    grade = Judge(COURSE, seed=seed).grade(Submission(student="ada", files=[]), InlineWorker({**KERNELS, **changed}))
+    return {verdict.check for verdict in grade.exercises[0].checks if verdict.outcome is Outcome.FAILED}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bias_correction_that_freezes_late_is_caught(seed):
+    assert f"adam/{LATE}" in failed(seed, adam=frozen_correction)
+
+
+@pytest.mark.parametrize("optimiser", ["momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw"])
+def test_state_that_is_lost_late_is_caught_by_the_long_trajectory_alone(optimiser):
+    assert failed(0, **{optimiser: forgetting_every_ten_steps(optimiser)}) == {f"{optimiser}/{LATE}"}
+
+
+@pytest.mark.parametrize("optimiser", ["momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw"])
+def test_long_trajectory_forgives_single_precision(optimiser):
+    def single(w, g, state, *hyper):
+        w, state = KERNELS[optimiser](
+            np.asarray(w, np.float32), np.asarray(g, np.float32), state, *map(np.float32, hyper)
+        )
+        return np.asarray(w, float), {k: np.asarray(v, np.float32) for k, v in state.items()}
+
+    for seed in range(2):
+        assert f"{optimiser}/{LATE}" not in failed(seed, **{optimiser: single})

@@ -12,6 +12,7 @@ import pytest
 from grader.core.cases import generate
 from grader.core.exercise import Property
 from grader.core.submission import Submission
+from grader.core.verdict import Outcome
 from grader.discovery import Course, load_pair
 from grader.judge import Judge
 from grader.sandbox import InlineWorker
@@ -136,7 +137,9 @@ def test_cases_of_gradients_keep_off_the_kink_and_within_the_scores(check, seed)
     for case in generate(PAIR.exercise, CHECKS[check], seed=seed):
         v = case.view
         pre = v.x @ v.w1 + v.b1
-        assert np.abs(pre).min() > 1e-3
+        at_the_kink = ~v.w1.any(axis=0) & (v.b1 == 0)
+        assert np.abs(pre[:, ~at_the_kink]).min(initial=1.0) > 1e-3
+        assert at_the_kink.any() or case.label != "a hidden unit at its kink"
         largest = max(largest, float(np.abs(np.maximum(pre, 0) @ v.w2 + v.b2).max()))
 
     assert largest > 1000
@@ -333,3 +336,55 @@ def test_repeated_columns_show_a_missing_mean():
     student = SimpleNamespace(column_forward=KERNELS["column_forward"], column_backward=summed)
 
     assert any(isinstance(check.body.predicate(student, c.view), str) for c in generate(PAIR.exercise, check, seed=0))
+
+
+# ---------------------------------------------------------------- a hidden unit exactly at its kink
+
+
+def net_backward_with(slope):
+    """Return a backward whose ReLU has the derivative `slope` at 0; `slope` may draw one for each pre-activation."""
+
+    def net_backward(dz, cache):
+        x, w1, b1, w2 = cache
+        a = x @ w1 + b1
+        da = dz @ w2.T * np.where(a == 0, slope(a), a > 0)
+        return x.T @ da, da.sum(0), np.maximum(a, 0).T @ dz, dz.sum(0)
+
+    return net_backward
+
+
+def net_forward(x, w1, b1, w2, b2):
+    return np.maximum(x @ w1 + b1, 0) @ w2 + b2, (x, w1, b1, w2)
+
+
+def net_loss_with(slope):
+    def net_loss(x, y, w1, b1, w2, b2, reg):
+        z, cache = net_forward(x, w1, b1, w2, b2)
+        shifted = z - z.max(axis=1, keepdims=True)
+        total = np.exp(shifted).sum(axis=1)
+        rows = np.arange(len(y))
+        loss = (np.log(total) - shifted[rows, y]).mean() + reg / 2 * ((w1**2).sum() + (w2**2).sum())
+        dz = np.exp(shifted) / total[:, None]
+        dz[rows, y] -= 1
+        dw1, db1, dw2, db2 = net_backward_with(slope)(dz / len(y), cache)
+        return loss, dw1 + reg * w1, db1, dw2 + reg * w2, db2
+
+    return net_loss
+
+
+def verdicts_with(slope):
+    graded = grade(net_forward=net_forward, net_backward=net_backward_with(slope), net_loss=net_loss_with(slope))
+    outcomes = {verdict.check: verdict.outcome for verdict in graded.checks}
+    return {name: outcomes[f"{name}/gradient"] is Outcome.PASSED for name in ("net_backward", "net_loss")}
+
+
+@pytest.mark.parametrize(
+    "slope", [np.zeros_like, np.ones_like, lambda a: 0 * a + 0.5, lambda a: np.random.default_rng(0).random(a.shape)]
+)
+def test_any_subgradient_of_a_unit_at_its_kink_is_right(slope):
+    assert verdicts_with(slope) == {"net_backward": True, "net_loss": True}
+
+
+@pytest.mark.parametrize("slope", [lambda a: a + np.nan, lambda a: 0 * a - 0.5, lambda a: 0 * a + 2])
+def test_no_subgradient_of_a_unit_at_its_kink_is_wrong(slope):
+    assert verdicts_with(slope) == {"net_backward": False, "net_loss": False}
