@@ -53,3 +53,25 @@ def test_an_average_that_forgets_by_subtraction_is_right_at_a_rate_of_zero(tiny)
         return w - lr * v, {"v": v}
 
     assert tiny.find("momentum/trajectory", momentum=momentum).right
+
+
+@pytest.mark.parametrize(("real", "offset"), [(np.float64, 1e8), (np.float64, 1e12), (np.float32, 1e4)])
+def test_a_cancellation_that_loses_most_digits_is_wrong_in_either_precision(tiny, real, offset):
+    def cancelling(x, w):
+        far = np.asarray(x, real) + real(offset)
+        z = far - far.mean(0, dtype=real)
+        return np.asarray(z * np.asarray(w, real), float), (z, w)
+
+    assert not tiny.find(CENTRE, centre_forward=cancelling).right
+
+
+@pytest.mark.parametrize("which", ["x", "w"])
+def test_one_argument_in_single_precision_is_accepted_with_a_remark(tiny, which):
+    def mixed(x, w):
+        single = {"x": x, "w": w, which: (x if which == "x" else w).astype(np.float32)}
+        return centre(single["x"], single["w"])
+
+    found = tiny.find(CENTRE, centre_forward=mixed)
+
+    assert found.right
+    assert found.single

@@ -121,6 +121,18 @@ def test_right_code_is_refused_as_rarely_as_the_level_says(monkeypatch):
     assert alarms[RATE] > 0, "the level is not spent at all"
 
 
+@pytest.mark.parametrize("rate", [0.287, 0.313])
+def test_claimed_power_of_the_rate_test_is_true(rate):
+    count, level = 100_000, MODULE["LEVEL"] / 2
+    accepted = [k for k in range(28_000, 32_001) if MODULE["binomial_p_value"](k, count, 0.3) >= level]
+
+    missed = stats.binom.cdf(accepted[-1], count, rate) - stats.binom.cdf(accepted[0] - 1, count, rate)
+    false_alarm = 1 - stats.binom.cdf(accepted[-1], count, 0.3) + stats.binom.cdf(accepted[0] - 1, count, 0.3)
+
+    assert missed < 0.01
+    assert false_alarm <= level * (1 + 1e-6)
+
+
 def test_level_keeps_a_false_alarm_below_one_in_a_billion():
     assert MODULE["LEVEL"] <= 1e-9
     equal_counts = stats.binom.pmf(500, 1000, 0.5) ** 9
