@@ -301,7 +301,6 @@ REFUTED = [
     ("adagrad", "adagrad decays", {"half the first"}),
     ("adagrad", "adagrad forgets the square root", {"half the first", "any unit"}),
     ("rmsprop", "rmsprop forgets the square root", {"any unit"}),
-    ("rmsprop", "rmsprop with eps inside the root", {"each of 40"}),
     ("adam", "adam without bias correction", {"the first step"}),
     ("adam", "adam forgets the square root", {"any unit"}),
     ("adamw", "adamw folds L2 into the gradient", {"shrinks"}),
