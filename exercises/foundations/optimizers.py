@@ -88,7 +88,7 @@ HYPER = {
 """The hyper-parameters of each optimiser, in order."""
 
 
-STEPS = 40
+STEPS = 20
 """Steps of the one long trajectory; code whose fault shows only later than the sixth step is told by it."""
 
 

@@ -295,7 +295,7 @@ def test_a_step_that_never_moves_refutes_what_is_claimed_of_steps(seed: int, che
 
 
 REFUTED = [
-    ("momentum", "momentum starts its velocity at the gradient", {"each of 40"}),
+    ("momentum", "momentum starts its velocity at the gradient", {"each of 20"}),
     ("sgd", "sgd takes the gradient's sign only", {"linear"}),
     ("sgd", "sgd normalises the gradient", {"linear"}),
     ("adagrad", "adagrad decays", {"half the first"}),
@@ -325,7 +325,7 @@ def test_properties_tell_mistakes_apart(seed: int, name: str, mistake: str, clai
 
 # ---------------------------------------------------------------- faults that show late
 
-LATE = "each-of-40-steps-goes-where-it-should"
+LATE = "each-of-20-steps-goes-where-it-should"
 
 
 def frozen_correction(w, g, state, lr, beta1, beta2, eps):
