@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -92,14 +93,14 @@ def _write_students(reader: Reader, run: Run, folder: Path, progress: Callable[[
         target = folder / STUDENTS / name
         if old.get(name) != new[name] or not target.exists():
             # Stopped here, no page is believed to show what it may not show any more.
-            manifest.unlink(missing_ok=True)
+            _remove(manifest)
             write_report(_report(reader, entry), "html", target)
         if progress is not None:
             progress(done, len(entries))
     for name in old.keys() - new.keys():
         # Of someone whose submission is gone, such as one that was matched with the roster since.
         if Path(name).name == name:
-            (folder / STUDENTS / name).unlink(missing_ok=True)
+            _remove(folder / STUDENTS / name)
     _write(manifest, lambda file: file.write(msgspec.json.encode(new).decode()))
 
 
@@ -111,7 +112,7 @@ def _write_pairs(report: ClassReport, findings: Findings | None, folder: Path) -
     current = {Path(pair.page).name for pair in pairs}
     for path in (folder / PAIRS).glob("[0-9][0-9][0-9].html"):
         if path.name not in current:
-            path.unlink()
+            _remove(path)
 
 
 def _report(reader: Reader, entry: Entry) -> Report:
@@ -129,9 +130,20 @@ def _manifest(path: Path) -> dict[str, str]:
 
 def _write(path: Path, write: Callable[[TextIO], object]) -> None:
     """Write a file, whole or not at all."""
+    with _told(path), opened(path) as file:
+        write(file)
+
+
+def _remove(path: Path) -> None:
+    with _told(path):
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Raise what the system refuses as one sentence."""
     try:
-        with opened(path) as file:
-            write(file)
+        yield
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise UsageError(f"cannot write the class report to {str(path)!r}: {reason}") from error

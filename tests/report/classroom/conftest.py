@@ -11,7 +11,7 @@ from grader.gradebook import read_gradebook
 from grader.report.classroom import class_report
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-VOID = {"meta", "link", "br", "hr", "img", "input", "line", "rect"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "line"}
 
 
 def load(name):
