@@ -21,6 +21,8 @@ def visible(text: str) -> str:
     The result is valid in XML 1.0 and in UTF-8, and cannot command a terminal. Newlines and tabulators are kept; a
     Windows line end counts as a newline.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _INVISIBLE.sub(_escape, text.replace("\r\n", "\n"))
 
 
