@@ -64,7 +64,7 @@ def _read(entry: Entry, read: Read) -> Submission | None:
 
 def _made_by() -> str:
     """Return what fingerprints depend on beside the source: NumPy's names are not a student's choice."""
-    return f"grade {__version__}, numpy {np.__version__}, {GRAM} of {WINDOW}"
+    return f"grade {__version__}, form 2, numpy {np.__version__}, {GRAM} of {WINDOW}"
 
 
 def _kept(path: Path) -> dict[str, bytes]:

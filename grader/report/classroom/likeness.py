@@ -9,10 +9,11 @@ and their longest common run of own code had 117 tokens.
 from __future__ import annotations
 
 import functools
+import heapq
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from grader.report.classroom.records import Comparison, Likeness, Match, Passage
 from grader.report.classroom.tokens import Tokens, codes_of, tokens_of
 from grader.report.classroom.winnowing import (
     GRAM,
+    WINDOW,
     Flags,
     Hashes,
     among,
@@ -33,6 +35,7 @@ from grader.report.classroom.winnowing import (
     longest_stretch,
     runs,
     sharing,
+    streak,
     without,
 )
 from grader.starters import starter
@@ -60,6 +63,10 @@ MAX_PAIRS = 200
 
 _MIN_PRINTS = 6
 _MAX_CHECKED = 1000
+_REMEMBERED = 256
+# Fingerprints tell the share of tokens roughly, and the longest run not at all if it leaves fewer than this.
+_LIKELY_SHARE = 0.5
+_LEAST_STREAK = (MIN_RUN - GRAM - WINDOW + 2) // WINDOW
 _MAX_MATCHES = 20
 _MAX_LINES = 80
 
@@ -126,7 +133,7 @@ def find_alike(
     compared = sum(len(one) > 0 for one in prints)
     limit = common_limit(compared)
     ignored = np.union1d(mask, common_to_more_than(own, limit))
-    reader = functools.cache(lambda k: _Reading.of(read(k), ignored))
+    reader = functools.lru_cache(_REMEMBERED)(lambda k: _Reading.of(read(k), ignored))
     pairs = []
     for i, j in _candidates([without(one, ignored) for one in own], sha256):
         left, right = reader(i), reader(j)
@@ -172,18 +179,25 @@ class _Reading:
 
 def _candidates(prints: Sequence[Hashes], sha256: Sequence[str]) -> list[tuple[int, int]]:
     """Return the pairs that are worth a closer look, those most alike first; same files always."""
-    weights: dict[tuple[int, int], float] = {}
-    for i, others, counts in sharing(prints, _MIN_PRINTS):
-        for j, count in zip(others.tolist(), counts.tolist(), strict=True):
-            weights[i, j] = count * count / min(len(prints[i]), len(prints[j]))
     same: dict[str, list[int]] = defaultdict(list)
     for k, digest in enumerate(sha256):
         if digest and len(prints[k]):
             same[digest].append(k)
-    for group in same.values():
-        # Each with the first is enough to see them all: a class that hands in one file makes no thousands of pairs.
-        weights |= {(group[0], other): np.inf for other in group[1:]}
-    return sorted(weights, key=lambda pair: -weights[pair])[:_MAX_CHECKED]
+    # Each with the first is enough to see them all: a class that hands in one file makes no thousands of pairs.
+    pairs = [(group[0], other) for group in same.values() for other in group[1:]]
+    pairs += [(i, j) for _, i, j in heapq.nlargest(_MAX_CHECKED, _weighed(prints))]
+    return list(dict.fromkeys(pairs))[:_MAX_CHECKED]
+
+
+def _weighed(prints: Sequence[Hashes]) -> Iterator[tuple[float, int, int]]:
+    """Yield (weight, i, j) for all pairs that can be a suspicion; many shared fingerprints weigh, and a large share."""
+    ordered = [np.sort(one) for one in prints]
+    for i, others, counts in sharing(prints, _MIN_PRINTS):
+        for j, count in zip(others.tolist(), counts.tolist(), strict=True):
+            fewer = min(len(prints[i]), len(prints[j]))
+            many = count >= _LEAST_STREAK
+            if count >= _LIKELY_SHARE * fewer or (many and streak(prints[i], ordered[j]) >= _LEAST_STREAK):
+                yield count * count / fewer, i, j
 
 
 def _compared(i: int, j: int, left: _Reading, right: _Reading, *, same: bool) -> tuple[Likeness, list[Excerpt]] | None:

@@ -57,10 +57,13 @@ class Tokens:
 
 def codes_of(source: str) -> NDArray[np.uint64]:
     """Return the number of each token."""
+    return _codes([match[0] for match in _TOKEN.finditer(source) if match.lastgroup is None])
+
+
+def _codes(texts: list[str]) -> NDArray[np.uint64]:
     known = _known()
     if len(known) > _MAX_KNOWN:
         known.clear()
-    texts = [match[0] for match in _TOKEN.finditer(source) if match.lastgroup is None]
     return np.fromiter(
         (known[text] if text in known else _learnt(known, text) for text in texts), np.uint64, len(texts)
     )
@@ -71,11 +74,12 @@ def tokens_of(submission: Submission) -> list[Tokens]:
     found = []
     for file in submission.files:
         for cell in file.cells:
-            starts = [match.start() for match in _TOKEN.finditer(cell.source) if match.lastgroup is None]
+            matches = [match for match in _TOKEN.finditer(cell.source) if match.lastgroup is None]
+            starts = [match.start() for match in matches]
             ends = [match.start() for match in re.finditer("\n", cell.source)]
             lines = np.searchsorted(np.array(ends, np.int64), np.array(starts, np.int64)) + 1
             place = f"{file.path}, {cell.label}" if cell.label else file.path
-            found.append(Tokens(place, codes_of(cell.source), lines, cell.source))
+            found.append(Tokens(place, _codes([match[0] for match in matches]), lines, cell.source))
     return found
 
 

@@ -45,15 +45,18 @@ def grams(codes: Hashes) -> Hashes:
 
 
 def winnowed(hashes: Hashes) -> Hashes:
-    """Return the hashes that are the least of a window; of a row shorter than a window, the least."""
+    """Return the hashes that are the least of a window, in order; of a row shorter than a window, the least."""
     if len(hashes) <= WINDOW:
         return hashes[:0] if not len(hashes) else hashes.min(keepdims=True)
-    return np.unique(sliding_window_view(hashes, WINDOW).min(axis=1))
+    least: Hashes = sliding_window_view(hashes, WINDOW).min(axis=1)
+    return least
 
 
 def fingerprints(rows: Sequence[Hashes]) -> Hashes:
-    """Return the fingerprints of the rows of tokens of one submission, sorted, each once."""
-    return np.unique(np.concatenate([np.empty(0, np.uint64), *(winnowed(grams(codes)) for codes in rows)]))
+    """Return the fingerprints of the rows of tokens of one submission, each once, where it first occurs."""
+    every = np.concatenate([np.empty(0, np.uint64), *(winnowed(grams(codes)) for codes in rows)])
+    _, first = np.unique(every, return_index=True)
+    return every[np.sort(first)]
 
 
 def common_to_more_than(prints: Sequence[Hashes], limit: int) -> Hashes:
@@ -105,6 +108,15 @@ def sharing(prints: Sequence[Hashes], at_least: int) -> Iterator[tuple[int, Plac
             alike = np.sort(alike[np.argsort(-shared[alike], kind="stable")[:_NEIGHBOURS]])
         if len(alike):
             yield i, alike, shared[alike]
+
+
+def streak(prints: Hashes, others: Hashes) -> int:
+    """Return how many consecutive fingerprints of a submission are among those of another, which are sorted.
+
+    A shared run of n tokens has ``n - GRAM - WINDOW + 2`` windows, and a fingerprint at least every `WINDOW` of them.
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], among(prints, others).view(np.int8), [0]])))
+    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
 
 
 def covered(flags: Flags, length: int) -> Flags:

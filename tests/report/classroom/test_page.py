@@ -330,3 +330,11 @@ def test_report_is_the_same_each_time(twelve):
     with read_gradebook(twelve) as reader:
         one, other = (class_report(reader, reader.latest_run()) for _ in range(2))
     assert rendered(one) == rendered(other)
+
+
+def test_alike_pairs_are_told_where_a_human_should_look(report, pair, parse):
+    quiet = msgspec.structs.replace(report, attention=[], notices=[], likeness=None)
+    assert "nothing odd was found" in rendered(quiet)
+    told = msgspec.structs.replace(quiet, likeness=Comparison(compared=12, common=6, found=1, pairs=[pair]))
+    assert "nothing odd was found" not in rendered(told)
+    assert [a["href"] for a in parse(rendered(told)).all("a", within="attention")] == ["#alike"]

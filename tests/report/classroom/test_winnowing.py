@@ -18,6 +18,7 @@ from grader.report.classroom.winnowing import (
     longest_stretch,
     runs,
     sharing,
+    streak,
     winnowed,
     without,
 )
@@ -59,7 +60,23 @@ def test_every_window_keeps_its_least_hash(tokens):
 def test_order_of_the_sources_does_not_matter():
     rng = np.random.default_rng(0)
     parts = [rng.integers(0, 50, 80).astype(np.uint64) for _ in range(4)]
-    assert (fingerprints(parts) == fingerprints(parts[::-1])).all()
+    one, other = fingerprints(parts), fingerprints(parts[::-1])
+    assert len(one) == len(set(one.tolist()))
+    assert set(one.tolist()) == set(other.tolist())
+
+
+@given(codes, codes, st.integers(30, 90))
+def test_a_shared_run_leaves_the_promised_streak_of_fingerprints(before, behind, size):
+    shared = np.arange(100, 100 + size, dtype=np.uint64)
+    left = fingerprints([np.concatenate([before, shared])])
+    right = fingerprints([np.concatenate([behind, shared])])
+    assert streak(left, np.sort(right)) >= (size - GRAM - WINDOW + 2) // WINDOW
+
+
+def test_streak_is_the_longest_row_of_shared_fingerprints():
+    assert streak(row(5, 1, 2, 9, 3, 4, 7), row(1, 2, 3, 4, 7)) == 3
+    assert streak(row(5, 1), row(2, 3)) == 0
+    assert streak(row(), row(2)) == 0
 
 
 @settings(max_examples=40)
