@@ -13,12 +13,12 @@ Combination = frozenset[str]
 def combinations(attacks: Iterable[Attack]) -> dict[Combination, list[tuple[Attack, bool]]]:
     """Return what to leave out, and for each the attacks to try with whether they then do harm.
 
-    Those that the judge contains are not among them: it cannot be left out.
+    Those that the judge contains are not among them, as it cannot be left out, nor those that find nothing to harm here.
     """
     tried: dict[Combination, list[tuple[Attack, bool]]] = {}
     for attack in attacks:
         stops = frozenset(attack.stopped_by)
-        if "judge" in stops:
+        if "judge" in stops or not attack.could_harm:
             continue
         tried.setdefault(stops, []).append((attack, True))
         for name in attack.stopped_by:

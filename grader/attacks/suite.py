@@ -46,6 +46,8 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         The exercise that is graded.
     root
         Whether it is held only where the grader is started by root, so that workers can become another user.
+    source
+        Whether it reads the grader's own folder, where it does harm only if everybody may look into that.
     chosen
         Whether `grade doctor --attack` runs it.
     known_hole
@@ -60,6 +62,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     canary: str = ""
     exercise: str = "activations"
     root: bool = False
+    source: bool = False
     chosen: bool = False
     known_hole: str = ""
     category: str = ""
@@ -70,6 +73,11 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def title(self) -> str:
         """Category and name."""
         return f"{self.category}/{self.name}"
+
+    @property
+    def could_harm(self) -> bool:
+        """Whether it would do harm on this machine if nothing stopped it."""
+        return not self.source or all(folder.stat().st_mode & 0o001 for folder in _PACKAGE.parents)
 
     def submission(self, scratch: Path) -> Path:
         """Return the submission's path; what a program makes is made in `scratch`."""
