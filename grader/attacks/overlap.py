@@ -13,7 +13,7 @@ Combination = frozenset[str]
 def combinations(attacks: Iterable[Attack]) -> dict[Combination, list[tuple[Attack, bool]]]:
     """Return what to leave out, and for each the attacks to try with whether they then do harm.
 
-    Those that the judge contains are not among them, as it cannot be left out, nor those that find nothing to harm here.
+    Those that the judge contains are not among them, as it cannot be left out, nor those without harm to do here.
     """
     tried: dict[Combination, list[tuple[Attack, bool]]] = {}
     for attack in attacks:
