@@ -23,7 +23,7 @@ from grader.cli.options import counted_seed_option, course_option, engine_option
 @click.option("--report", type=click.Path(), default="", metavar="DIR", help="Where the pages go.  [reports/SOURCE]")
 @click.option("--gradebook", type=click.Path(), default="", metavar="FILE", help="[DIR/gradebook.sqlite]")
 @click.option("--export", "exports", multiple=True, metavar="FORMAT=FILE",
-              help="Also write csv, xlsx, canvas, moodle, canvas-feedback or moodle-feedback.")  # fmt: skip
+              help="Also write csv, xlsx, json, canvas, moodle, canvas-feedback or moodle-feedback.")  # fmt: skip
 @click.option("--worksheet", type=click.Path(), default="", metavar="FILE", help="The platform's file to fill in.")
 @course_option
 @only_option

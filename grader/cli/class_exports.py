@@ -22,7 +22,7 @@ from grader.report.classroom.building import STUDENTS
 from grader.report.classroom.names import page_name
 from grader.report.text import points
 
-FORMATS = ("csv", "xlsx", "canvas", "moodle", "canvas-feedback", "moodle-feedback")
+FORMATS = ("csv", "xlsx", "canvas", "moodle", "canvas-feedback", "moodle-feedback", "json")
 
 
 class Target(NamedTuple):
@@ -73,6 +73,9 @@ def write_exports(targets: Sequence[Target], job: ClassJob, roll: Roll, reader: 
         return
     rows = export_rows(roll, reader, run)
     for target in targets:
+        if target.format == "json":  # the class report itself, written with its pages
+            yield f"{target.path}: json"
+            continue
         try:
             if target.format.endswith("-feedback"):
                 problems = _write_feedback(target, job, roll)

@@ -174,6 +174,7 @@ def _reported(one: _Class, reader: Reader, run: int, display: BarShown | LinesSh
         run=run,
         read=read,
         given=given_sources(pair.exercise for pair in one.course.exercises),
+        json=next((target.path for target in one.targets if target.format == "json"), None),
         progress=lambda done, total: display.show("writing the pages", done, total),
     )
 

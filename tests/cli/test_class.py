@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import json
 import os
 import re
 import shlex
@@ -145,6 +146,14 @@ def test_exports_hold_every_student(grade_class, tmp_path, lower):
         "eve": (f"{lower:g}", f"{lower:g}", "16.5", "graded"),
     }
     assert (tmp_path / "grades.xlsx").read_bytes()[:2] == b"PK"
+
+
+def test_the_class_report_is_exported_as_json(grade_class, tmp_path):
+    end = grade_class("--roster", "roster.csv", "--export", "json=class.json")
+    assert "export: class.json: json" in end.sentence
+    report = json.loads((tmp_path / "class.json").read_text("utf-8"))
+    assert report["schema"] == "grade/class/v1"
+    assert {student["name"] for student in report["students"]} >= {"Ada Lovelace", "Bob B", "eve"}
 
 
 def test_canvas_gets_a_column_of_final_grades(grade_class, lower):
