@@ -441,6 +441,8 @@ def leaves_size(leaves: list[Leaf]) -> int:
     """
     if not leaves or len(leaves) > MAX_LEAVES:
         raise ProtocolError(f"a value of {len(leaves)} leaves, but should have 1 to {MAX_LEAVES}")
+    if len(leaves) == 1 and leaves[0].kind == "array":
+        return _carried(leaves[0])  # the usual case
     size = 0
     open_children: list[int] = [1]
     for leaf in leaves:
@@ -470,7 +472,7 @@ def _carried(leaf: Leaf) -> int:
         raise ProtocolError(f"an array of dtype {leaf.info[:20]!r}, which does not cross the wire")
     if leaf.kind != "array" and leaf.shape:
         raise ProtocolError(f"a {leaf.kind} of shape {leaf.shape[:4]}, but a scalar has none")
-    if len(leaf.shape) > MAX_DIMENSIONS or any(side < 0 for side in leaf.shape):
+    if len(leaf.shape) > MAX_DIMENSIONS or (leaf.shape and min(leaf.shape) < 0):
         raise ProtocolError(f"an array with an impossible shape {leaf.shape[:4]}")
     size = math.prod(leaf.shape) * itemsize
     if size > MAX_PAYLOAD:

@@ -16,7 +16,9 @@ _WIRE = {dtype: name for name, dtype in DTYPES.items()}
 _DOUBLE = np.dtype(np.float64)
 _MAX_ARRAY = protocol.MAX_PAYLOAD // 4
 _BYTES_OF_NUMBER = 5
-"""What one number of a form takes in a header at most."""
+"""What the number of a form, or a side of a shape, takes in a header at most."""
+_BYTES_OF_LEAF = 40
+"""What a leaf of float64 takes in a header at most, its shape and its form apart."""
 
 
 class ResultTooLarge(Exception):
@@ -56,16 +58,16 @@ class PartBuilder:
         """Append what a call returned; raises `ResultTooLarge` and appends nothing where it may not cross the wire."""
         fresh: list[bytes] = []
         key = None if caught or mutated else _form_key(result, step, fresh)
-        number = None if key is None else self._known.get(key)
-        if number is None:
+        if key is None:
             fresh = []
-            returned = Returned(_leaves(result, step, fresh), sum(map(len, fresh)), caught, mutated)
-            if key is None:
-                self.append(returned, fresh)
-                return
+            self.append(Returned(_leaves(result, step, fresh), sum(map(len, fresh)), caught, mutated), fresh)
+            return
+        number = self._known.get(key)
+        if number is None:
             number = self._known[key] = len(self._forms)
-            self._forms.append(returned)
-            self._described += len(protocol.encode_header(returned))
+            leaves = _leaves_of(key, step)
+            self._forms.append(Returned(leaves, sum(map(len, fresh))))
+            self._described += sum(_BYTES_OF_LEAF + _BYTES_OF_NUMBER * len(leaf.shape) for leaf in leaves)
         self.results.append(number)
         self._chunks += fresh
         self._carried += self._forms[number].nbytes
@@ -86,13 +88,14 @@ class PartBuilder:
         return part, chunks
 
 
-def _form_key(result: object, step: Step, chunks: list[bytes]) -> object:
+def _form_key(result: object, step: Step, chunks: list[bytes]) -> tuple[object, ...] | None:
     """Return what tells the form of a result apart and append its bytes; `None` where it has more than float64."""
     if step.arity == 1:
         if step.keep or type(result) is not np.ndarray or result.dtype is not _DOUBLE or result.nbytes > _MAX_ARRAY:
             return None
         chunks.append(result.tobytes())
-        return result.shape
+        shape: tuple[object, ...] = result.shape
+        return shape
     if type(result) is not tuple or len(result) != step.arity:
         return None
     key: list[object] = []
@@ -108,6 +111,17 @@ def _form_key(result: object, step: Step, chunks: list[bytes]) -> object:
         else:
             return None
     return tuple(key)
+
+
+def _leaves_of(key: tuple[object, ...], step: Step) -> list[Leaf]:
+    """Return the leaves of a form of float64."""
+    if step.arity == 1:
+        return [Leaf("array", "<f8", key)]  # type: ignore[arg-type]
+    items = [
+        _KEPT if item == "kept" else _NUMBER if item == "number" else Leaf("array", "<f8", item)  # type: ignore[arg-type]
+        for item in key
+    ]
+    return [Leaf("tuple", "", (step.arity,)), *items]
 
 
 def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
@@ -127,6 +141,7 @@ def _leaves(result: object, step: Step, chunks: list[bytes]) -> list[Leaf]:
 
 
 _KEPT = Leaf("kept", "")
+_NUMBER = Leaf("generic", "<f8")
 _NONE = Leaf("none", "")
 _PLAIN = {float: ("float", "<f8"), int: ("int", "<i8"), bool: ("bool", "|b1"), complex: ("complex", "<c16")}
 
