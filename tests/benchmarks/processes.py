@@ -24,13 +24,13 @@ class Sample:
     Attributes
     ----------
     cpu
-        Seconds that all have used so far, those that have ended included.
+        Seconds that the processes of a role have used so far, those that have ended included.
     memory
-        Resident megabytes of the largest process, by role.
+        Resident megabytes of the largest process of a role.
     """
 
     at: float
-    cpu: float
+    cpu: dict[str, float]
     memory: dict[str, float]
 
 
@@ -60,9 +60,15 @@ class Measured:
         """Return after how many seconds something was said, or the command ended."""
         return next((at for at, line in self.said if text in line), self.wall)
 
-    def cpu_until(self, at: float) -> float:
-        """Return the processor seconds that were used until a moment."""
-        return max((s.cpu for s in self.samples if s.at <= at), default=0.0)
+    def cpu_between(self, since: float, until: float) -> float:
+        """Return the processor seconds that were used between two moments."""
+        totals = [(s.at, sum(s.cpu.values())) for s in self.samples]
+        before, after = ([total for at, total in totals if at <= moment] for moment in (since, until))
+        return max(after, default=0.0) - max(before, default=0.0)
+
+    def cpu_of(self, role: str) -> float:
+        """Return the processor seconds of a role, as last seen."""
+        return max((s.cpu.get(role, 0.0) for s in self.samples), default=0.0)
 
 
 class Watched:
@@ -109,11 +115,12 @@ def run(command: Sequence[str], environment: dict[str, str]) -> Measured:
 
 
 def _sample(root: int, at: float) -> Sample:
-    cpu, memory = 0.0, {}
+    cpu: dict[str, float] = {}
+    memory: dict[str, float] = {}
     for pid, ticks in _tree(root):
-        cpu += ticks / TICKS
-        with contextlib.suppress(OSError, StopIteration, ValueError):
+        with contextlib.suppress(OSError, StopIteration):  # it has ended meanwhile
             role = "parent" if pid == root else _role(pid)
+            cpu[role] = cpu.get(role, 0.0) + ticks / TICKS
             memory[role] = max(memory.get(role, 0.0), _resident(pid))
     return Sample(at, cpu, memory)
 
