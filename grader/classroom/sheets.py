@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import openpyxl
-
 from grader.errors import UnreadableClass
 from grader.submissions.folders import read_regular
 from grader.submissions.intake import LeftOut
@@ -198,6 +196,8 @@ def read_rows(path: Path) -> list[list[str]]:
 
 
 def _workbook_rows(content: bytes) -> list[list[str]]:
+    import openpyxl  # takes longer than all else that a class without a workbook needs
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of features of Excel that do not matter here
         workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)

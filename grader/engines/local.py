@@ -25,7 +25,7 @@ class LocalEngine:
     Parameters
     ----------
     jobs
-        How many judge processes there are.
+        How many judge processes there are at most; each is started when there is a task for it.
     """
 
     chunk = 1

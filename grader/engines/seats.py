@@ -149,7 +149,7 @@ class JudgeProcess:
 
 
 class Seat:
-    """Where one judge process at a time sits; the next takes its place when it dies.
+    """Where one judge process at a time sits, from the first task on; the next takes its place when it dies.
 
     All threads may use it; one of them at a time is answered.
     """
@@ -160,7 +160,6 @@ class Seat:
         self._busy = threading.Lock()
         self._closed = False
         self._judge: JudgeProcess | None = None
-        self._take()
 
     @property
     def pid(self) -> int | None:

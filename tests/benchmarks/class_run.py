@@ -1,6 +1,6 @@
 """A class of many kinds of hand-ins: time, processors and memory; beside the bare calls; killed, and begun again.
 
-Usage: python tests/benchmarks/class_run.py [N] [--jobs N] [--seed N] [--keep DIR] [--only-limit]   prints Markdown tables
+Usage: python tests/benchmarks/class_run.py [N] [--jobs N] [--seed N] [--keep DIR] [--only-limit]   prints tables
 
 Plans are warm. Processor time is of the command with its judges and their workers, as the kernel sums it up.
 """

@@ -1,7 +1,7 @@
 """A class made up by a seeded generator: what each student hands in, as files, from right to hostile.
 
-Of three students one is right, one has known mistakes, and one handed in what is broken, slow or hostile. No two hand in
-the same: model answers are disguised anew for each, and mixed with the right implementations under ``tests/submissions``.
+Of three students one is right, one has known mistakes, and one handed in what is broken, slow or hostile. No two hand
+in the same: model answers are disguised anew for each, and mixed with implementations under ``tests/submissions``, with statements between that are never executed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from sources import RIGHT, disguised, right_sources
+from sources import RIGHT, disguised, right_sources, scribbled
 
 from grader.attacks.suite import read_suite
 from grader.core.edits import Edit
@@ -87,22 +87,21 @@ class Generator:
 
     def _answer(self, name: str, source: str, rng: random.Random) -> str:
         """Return a right answer: the model's, in disguise, and in its place some of an implementation of the tests."""
-        own = disguised(source, rng)
-        return f"{own}\n\n\n{rng.choice(right_sources()[name])}" if rng.random() < 0.7 else own
+        return _styled(source, rng.choice(right_sources()[name]) if rng.random() < 0.7 else "", rng)
 
     def _mistaken(self, rng: random.Random) -> Files:
         """Return model answers with one to three known mistakes."""
         files, chosen = self._right(rng), Counter(rng.choices(sorted(self._sources), k=rng.randint(1, 3)))
         for name, count in chosen.items():
             mistakes = _mistakes(self._course.select([name]).exercises[0])
-            files[f"{name}.py"] = disguised(_edited(self._sources[name], mistakes, count, rng), rng)
+            files[f"{name}.py"] = _styled(_edited(self._sources[name], mistakes, count, rng), "", rng)
         return files
 
     def _wrong(self, rng: random.Random) -> Files:
         """Return right answers with one or two of the wrong implementations under ``tests/submissions``."""
         files = self._right(rng)
         for name in rng.sample(sorted(self._sources), rng.randint(1, 2)):
-            files[f"{name}.py"] = f"{disguised(self._sources[name], rng)}\n\n\n{rng.choice(_wrong_sources()[name])}"
+            files[f"{name}.py"] = _styled(self._sources[name], rng.choice(_wrong_sources()[name]), rng)
         return files
 
     def _broken(self, rng: random.Random) -> Files:
@@ -142,6 +141,12 @@ def write_class(hand_ins: list[HandIn], folder: Path) -> None:
             (target / name).write_text(text, encoding="utf-8")
         if not one.files:
             (target / "homework.zip").write_bytes(b"PK\x03\x04" + one.key.encode() * 10)
+
+
+def _styled(model: str, other: str, rng: random.Random) -> str:
+    """Return a model answer with another's functions in place of its own, as one author of the class would write."""
+    text = scribbled(f"{disguised(model, rng)}\n\n\n{other}", rng, share=0.5, idle=True)
+    return f"# {rng.random()}\n{text}"
 
 
 def _model_answer(pair: Paired) -> str:

@@ -68,7 +68,7 @@ class Measured:
 
     def cpu_of(self, role: str) -> float:
         """Return the processor seconds of a role, as last seen."""
-        return max((s.cpu.get(role, 0.0) for s in self.samples), default=0.0)
+        return max((s.cpu.get(role, 0.0) for s in self.samples if "worker" in s.memory), default=0.0)
 
 
 class Watched:
@@ -117,28 +117,30 @@ def run(command: Sequence[str], environment: dict[str, str]) -> Measured:
 def _sample(root: int, at: float) -> Sample:
     cpu: dict[str, float] = {}
     memory: dict[str, float] = {}
-    for pid, ticks in _tree(root):
+    for pid, own, ended in _tree(root):
         with contextlib.suppress(OSError, StopIteration):  # it has ended meanwhile
             role = "parent" if pid == root else _role(pid)
-            cpu[role] = cpu.get(role, 0.0) + ticks / TICKS
+            cpu[role] = cpu.get(role, 0.0) + own / TICKS
+            below = {"parent": "judge"}.get(role, "worker")
+            cpu[below] = cpu.get(below, 0.0) + ended / TICKS
             memory[role] = max(memory.get(role, 0.0), _resident(pid))
     return Sample(at, cpu, memory)
 
 
-def _tree(root: int) -> Iterator[tuple[int, int]]:
+def _tree(root: int) -> Iterator[tuple[int, int, int]]:
     """Yield the processes of a tree, each with the ticks that it and its ended children used."""
     parents, ticks = {}, {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                parents[int(entry.name)], ticks[int(entry.name)] = int(fields[1]), sum(map(int, fields[11:15]))
+                parents[int(entry.name)], ticks[int(entry.name)] = int(fields[1]), [int(one) for one in fields[11:15]]
     for pid in parents:
         above = pid
         while above not in (root, 0):
             above = parents.get(above, 0)
         if above == root:
-            yield pid, ticks[pid]
+            yield pid, sum(ticks[pid][:2]), sum(ticks[pid][2:])
 
 
 def _role(pid: int) -> str:

@@ -51,15 +51,18 @@ def disguised(source, rng):
                      for line in lines)  # fmt: skip
 
 
-def scribbled(source, rng, share=0.8):
-    """Return a source that computes something else, as by another author: with more statements between its own."""
+def scribbled(source, rng, share=0.8, *, idle=False):
+    """Return a source that computes something else, as by another author: with more statements between its own.
+
+    Those that are `idle` are never executed, so that it computes the same.
+    """
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             body = []
             for statement in node.body:
                 if rng.random() < share:
-                    body.append(_statement(rng))
+                    body.append(_idle(_statement(rng)) if idle else _statement(rng))
                 body.append(statement)
             node.body = body
     return ast.unparse(ast.fix_missing_locations(tree))
@@ -72,6 +75,10 @@ def _statement(rng):
     for term in terms[1 : rng.randint(1, 4)]:
         code += f" {rng.choice(OPERATIONS)} {term}"
     return ast.parse(f"{names[0]} = {code}").body[0]
+
+
+def _idle(statement):
+    return ast.If(ast.Constant(0), [ast.Expr(statement.value)], [])
 
 
 def source_of(number, seed=0):

@@ -70,10 +70,18 @@ def test_no_task_is_no_answer(engine):
 
 
 def test_two_judges_share_the_work(engine):
+    list(as_completed(engine, [task(k) for k in range(6)]))
     pids = set(engine.pids())
     assert len(pids) == 2
     list(as_completed(engine, [task(k) for k in range(6)]))
     assert set(engine.pids()) == pids
+
+
+def test_judge_starts_with_its_first_task(setup):
+    with LocalEngine(setup, 2) as engine:
+        assert engine.pids() == []
+        list(as_completed(engine, [task(0)]))
+        assert len(engine.pids()) == 1
 
 
 def test_killed_judge_is_replaced_and_its_submission_judged(engine):

@@ -7,10 +7,6 @@ import io
 from collections.abc import Sequence
 from decimal import Decimal
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-
 from grader.classroom.exports.cells import defused, plain
 from grader.classroom.exports.rows import ExportRow
 
@@ -34,6 +30,10 @@ def write_csv(rows: Sequence[ExportRow]) -> bytes:
 
 def write_xlsx(rows: Sequence[ExportRow]) -> bytes:
     """Write the same table as a workbook of one sheet; no text in it is a formula."""
+    from openpyxl import Workbook  # takes long, and is needed for a workbook alone
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+
     header, body = _table(rows)
     workbook = Workbook()
     sheet = workbook.active

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -108,7 +109,12 @@ def _write_pairs(report: ClassReport, findings: Findings | None, folder: Path) -
     """Write the pages on pairs that are alike, and remove those of earlier runs."""
     pairs = report.likeness.pairs if report.likeness else []
     for pair, excerpts in zip(pairs, findings.excerpts if findings else [], strict=True):
-        _write(folder / pair.page, functools.partial(pair_page.write, report, pair, excerpts))
+        made = io.StringIO()
+        pair_page.write(report, pair, excerpts, made)
+        text = made.getvalue()
+        # Most are of an earlier run, and the same as they were: to write a file safely takes longer than to read it.
+        if not _holds(folder / pair.page, text):
+            _write(folder / pair.page, lambda file, text=text: file.write(text))
     current = {Path(pair.page).name for pair in pairs}
     for path in (folder / PAIRS).glob("[0-9][0-9][0-9].html"):
         if path.name not in current:
@@ -118,6 +124,13 @@ def _write_pairs(report: ClassReport, findings: Findings | None, folder: Path) -
 def _report(reader: Reader, entry: Entry) -> Report:
     report = reader.report(entry.id)
     return msgspec.structs.replace(report, remarks=[entry.problem, *report.remarks]) if entry.problem else report
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
 
 
 def _manifest(path: Path) -> dict[str, str]:
