@@ -1,7 +1,8 @@
 """A class made up by a seeded generator: what each student hands in, as files, from right to hostile.
 
 Of three students one is right, one has known mistakes, and one handed in what is broken, slow or hostile. No two hand
-in the same: model answers are disguised anew for each, and mixed with implementations under ``tests/submissions``, with statements between that are never executed.
+in the same: model answers are disguised anew for each, and mixed with implementations under ``tests/submissions``, with
+statements between that are never executed.
 """
 
 from __future__ import annotations

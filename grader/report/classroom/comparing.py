@@ -1,4 +1,4 @@
-"""Compares the submissions of a run; fingerprints are kept beside the gradebook, so that only new contents are read."""
+"""Compares the submissions of a run; what came of it is kept beside the gradebook, so that only new ones are read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from grader.core.submission import Submission
 from grader.errors import UsageError
 from grader.gradebook import Entry, Reader
 from grader.report.classroom.likeness import Findings, find_alike, prints_of
+from grader.report.classroom.records import Likeness
 from grader.report.classroom.winnowing import GRAM, WINDOW, Hashes
 
 Read = Callable[[Entry], Submission | None]
@@ -24,26 +25,30 @@ PAIRS = "alike"
 
 
 class _Kept(msgspec.Struct):
-    """The fingerprints of contents, as a file keeps them."""
+    """The fingerprints of contents, and what came of pairs of them, as a file keeps them."""
 
     made_by: str
     prints: dict[str, bytes]
+    pairs: dict[str, Likeness | None]
 
 
 def compare(reader: Reader, run: int, read: Read, given: Iterable[str]) -> Findings:
     """Compare the submissions of a run with each other; one that cannot be read again is left out."""
     entries = list(reader.entries(run))
     path = reader.path.with_name(f"{reader.path.name}-prints")
-    known = _kept(path)
-    prints = [_prints(entry, known, read) for entry in entries]
-    _keep(path, entries, prints, known)
-    return find_alike(
+    kept = _kept(path)
+    pairs = dict(kept.pairs)
+    prints = [_prints(entry, kept.prints, read) for entry in entries]
+    findings = find_alike(
         prints,
         given,
         lambda k: _read(entries[k], read),
         sha256=[entry.sha256 for entry in entries],
         page=lambda number: f"{PAIRS}/{number:03}.html",
+        known=pairs,
     )
+    _keep(path, _Kept(_made_by(), _new(entries, prints, kept.prints), pairs), kept)
+    return findings
 
 
 def _prints(entry: Entry, known: dict[str, bytes], read: Read) -> Hashes:
@@ -67,24 +72,27 @@ def _made_by() -> str:
     return f"grade {__version__}, form 2, numpy {np.__version__}, {GRAM} of {WINDOW}"
 
 
-def _kept(path: Path) -> dict[str, bytes]:
+def _kept(path: Path) -> _Kept:
     with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
         kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
         if kept.made_by == _made_by() and all(len(prints) % 8 == 0 for prints in kept.prints.values()):
-            return kept.prints
-    return {}
+            return kept
+    return _Kept(_made_by(), {}, {})
 
 
-def _keep(path: Path, entries: Sequence[Entry], prints: Sequence[Hashes], known: dict[str, bytes]) -> None:
-    """Keep the fingerprints for the next run; where the folder cannot be written they are made again."""
-    new = {
+def _new(entries: Sequence[Entry], prints: Sequence[Hashes], known: dict[str, bytes]) -> dict[str, bytes]:
+    return {
         entry.sha256: own.astype("<u8").tobytes()
         for entry, own in zip(entries, prints, strict=True)
         if entry.sha256 and (len(own) or entry.sha256 in known)
     }
-    if new == known:
+
+
+def _keep(path: Path, new: _Kept, old: _Kept) -> None:
+    """Keep what came of it for the next run; where the folder cannot be written it is made again."""
+    if new == old:
         return
     temporary = path.with_name(f"{path.name}.tmp")
     with contextlib.suppress(OSError):
-        temporary.write_bytes(msgspec.msgpack.encode(_Kept(_made_by(), new)))
+        temporary.write_bytes(msgspec.msgpack.encode(new))
         temporary.replace(path)

@@ -9,6 +9,7 @@ and their longest common run of own code had 117 tokens.
 from __future__ import annotations
 
 import functools
+import hashlib
 import heapq
 import itertools
 import re
@@ -16,12 +17,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from grader.core.exercise import Exercise
 from grader.core.submission import Submission
 from grader.report.classroom.records import Comparison, Likeness, Match, Passage
-from grader.report.classroom.tokens import Tokens, codes_of, tokens_of
+from grader.report.classroom.tokens import Tokens, codes_of, place_of, tokens_of
 from grader.report.classroom.winnowing import (
     GRAM,
     WINDOW,
@@ -114,6 +116,7 @@ def find_alike(
     *,
     sha256: Sequence[str],
     page: Callable[[int], str],
+    known: dict[str, Likeness | None] | None = None,
 ) -> Findings:
     """Find the pairs of submissions that are suspiciously alike.
 
@@ -127,6 +130,8 @@ def find_alike(
         Of the content of each submission.
     page
         Names the page on a pair by its number, counted from 1.
+    known
+        What came of pairs in an earlier run; replaced by what comes of those of this one.
     """
     mask = np.unique(np.concatenate([np.empty(0, np.uint64), *(grams(codes_of(source)) for source in given)]))
     own = [without(one, mask) for one in prints]
@@ -134,17 +139,26 @@ def find_alike(
     limit = common_limit(compared)
     ignored = np.union1d(mask, common_to_more_than(own, limit))
     reader = functools.lru_cache(_REMEMBERED)(lambda k: _Reading.of(read(k), ignored))
+    # What is common in the class changes what is a submission's own, and with it what comes of every pair.
+    common = hashlib.sha256(ignored.tobytes()).hexdigest()
+    before, now = known or {}, {}
     pairs = []
     for i, j in _candidates([without(one, ignored) for one in own], sha256):
-        left, right = reader(i), reader(j)
-        if left is not None and right is not None:
-            pair = _compared(i, j, left, right, same=sha256[i] == sha256[j] != "")
-            pairs += [pair] if pair is not None else []
-    pairs.sort(key=lambda pair: (-pair[0].longest * pair[0].shared, pair[0].left, pair[0].right))
+        key = f"{common} {sha256[i]} {sha256[j]}"
+        if key in before:
+            now[key] = before[key]
+        elif (left := reader(i)) is not None and (right := reader(j)) is not None:
+            now[key] = _compared(i, j, left, right, same=sha256[i] == sha256[j] != "")
+        if (pair := now.get(key)) is not None:
+            pairs.append(msgspec.structs.replace(pair, left=i, right=j))
+    if known is not None:
+        known.clear()
+        known.update(now)
+    pairs.sort(key=lambda pair: (-pair.longest * pair.shared, pair.left, pair.right))
     shown = pairs[:MAX_PAIRS]
-    listed = [_with_page(likeness, page(number)) for number, (likeness, _) in enumerate(shown, start=1)]
-    comparison = Comparison(compared=compared, common=limit, found=len(pairs), pairs=listed)
-    return Findings(comparison, [excerpts for _, excerpts in shown])
+    excerpts = [_excerpts(pair, read(pair.left), read(pair.right)) for pair in shown]
+    listed = [msgspec.structs.replace(pair, page=page(number)) for number, pair in enumerate(shown, start=1)]
+    return Findings(Comparison(compared=compared, common=limit, found=len(pairs), pairs=listed), excerpts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +214,7 @@ def _weighed(prints: Sequence[Hashes]) -> Iterator[tuple[float, int, int]]:
                 yield count * count / fewer, i, j
 
 
-def _compared(i: int, j: int, left: _Reading, right: _Reading, *, same: bool) -> tuple[Likeness, list[Excerpt]] | None:
+def _compared(i: int, j: int, left: _Reading, right: _Reading, *, same: bool) -> Likeness | None:
     """Return how alike two submissions are, `None` if not suspiciously."""
     smaller, larger = (left, right) if left.size <= right.size else (right, left)
     tokens, stretch = smaller.shared_with(larger)
@@ -208,22 +222,17 @@ def _compared(i: int, j: int, left: _Reading, right: _Reading, *, same: bool) ->
     much = tokens >= MIN_TOKENS and share >= MIN_SHARE
     if not much and (tokens < MIN_IDENTICAL if same else stretch < MIN_RUN):
         return None
-    excerpts = _excerpts(left, right)
-    longest = max((excerpt.match.tokens for excerpt in excerpts), default=0)
+    matches = _matches(left, right)
+    longest = max((match.tokens for match in matches), default=0)
     if not (same or much or longest >= MIN_RUN):
         return None
-    likeness = Likeness(
+    return Likeness(
         left=i, right=j, shared=round(share, 4), tokens=tokens, longest=longest, identical=same, page="",
-        matches=[excerpt.match for excerpt in excerpts],
+        matches=matches,
     )  # fmt: skip
-    return likeness, excerpts
 
 
-def _with_page(likeness: Likeness, page: str) -> Likeness:
-    return Likeness(**{**{name: getattr(likeness, name) for name in Likeness.__struct_fields__}, "page": page})
-
-
-def _excerpts(left: _Reading, right: _Reading) -> list[Excerpt]:
+def _matches(left: _Reading, right: _Reading) -> list[Match]:
     """Return the places that match, the longest first; a match counts the tokens that are its own."""
     found = []
     for a, b in itertools.product(range(len(left.tokens)), range(len(right.tokens))):
@@ -233,19 +242,14 @@ def _excerpts(left: _Reading, right: _Reading) -> list[Excerpt]:
                 found.append((own, a, start, b, where, size))
     found.sort(key=lambda one: (-one[0], *one[1:]))
     taken: Mapping[int, Flags] = {a: np.zeros(len(one.codes), np.bool_) for a, one in enumerate(left.tokens)}
-    excerpts: list[Excerpt] = []
+    matches: list[Match] = []
     for own, a, start, b, where, size in found:
         place = taken[a][start : start + size]
-        if len(excerpts) < _MAX_MATCHES and 2 * int(place.sum()) < size:
+        if len(matches) < _MAX_MATCHES and 2 * int(place.sum()) < size:
             place[:] = True
-            excerpts.append(_excerpt(own, left.tokens[a], start, right.tokens[b], where, size))
-    return excerpts
-
-
-def _excerpt(own: int, left: Tokens, start: int, right: Tokens, where: int, size: int) -> Excerpt:
-    one, other = _passage(left, start, size), _passage(right, where, size)
-    match = Match(left=one, right=other, tokens=own)
-    return Excerpt(match, _lines(left, one), _lines(right, other))
+            one, other = _passage(left.tokens[a], start, size), _passage(right.tokens[b], where, size)
+            matches.append(Match(left=one, right=other, tokens=own))
+    return matches
 
 
 def _passage(tokens: Tokens, start: int, size: int) -> Passage:
@@ -253,6 +257,17 @@ def _passage(tokens: Tokens, start: int, size: int) -> Passage:
     return Passage(place=tokens.place, first=first, last=last)
 
 
-def _lines(tokens: Tokens, passage: Passage) -> list[Line]:
-    lines = tokens.source.split("\n")[passage.first - 1 : min(passage.last, passage.first - 1 + _MAX_LINES)]
+def _excerpts(pair: Likeness, left: Submission | None, right: Submission | None) -> list[Excerpt]:
+    """Return the places that match with their lines; none of a submission that cannot be read any more."""
+    one, other = _sources(left), _sources(right)
+    return [Excerpt(match, _lines(one, match.left), _lines(other, match.right)) for match in pair.matches]
+
+
+def _sources(submission: Submission | None) -> dict[str, list[str]]:
+    files = submission.files if submission is not None else []
+    return {place_of(file, cell): cell.source.split("\n") for file in files for cell in file.cells}
+
+
+def _lines(sources: Mapping[str, list[str]], passage: Passage) -> list[Line]:
+    lines = sources.get(passage.place, [])[passage.first - 1 : min(passage.last, passage.first - 1 + _MAX_LINES)]
     return list(enumerate(lines, start=passage.first))

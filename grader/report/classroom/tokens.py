@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.core.submission import Submission
+from grader.core.submission import Cell, SourceFile, Submission
 
 _TOKEN = re.compile(
     r"""
@@ -45,14 +45,11 @@ class Tokens:
         One number for each token, the same wherever the token is the same.
     lines
         The line of each token, from 1.
-    source
-        What was read.
     """
 
     place: str
     codes: NDArray[np.uint64]
     lines: NDArray[np.int64]
-    source: str
 
 
 def codes_of(source: str) -> NDArray[np.uint64]:
@@ -78,9 +75,13 @@ def tokens_of(submission: Submission) -> list[Tokens]:
             starts = [match.start() for match in matches]
             ends = [match.start() for match in re.finditer("\n", cell.source)]
             lines = np.searchsorted(np.array(ends, np.int64), np.array(starts, np.int64)) + 1
-            place = f"{file.path}, {cell.label}" if cell.label else file.path
-            found.append(Tokens(place, _codes([match[0] for match in matches]), lines, cell.source))
+            found.append(Tokens(place_of(file, cell), _codes([match[0] for match in matches]), lines))
     return found
+
+
+def place_of(file: SourceFile, cell: Cell) -> str:
+    """Return how people are told where a source is."""
+    return f"{file.path}, {cell.label}" if cell.label else file.path
 
 
 def normalised(text: str) -> str:

@@ -114,7 +114,7 @@ def _write_pairs(report: ClassReport, findings: Findings | None, folder: Path) -
         text = made.getvalue()
         # Most are of an earlier run, and the same as they were: to write a file safely takes longer than to read it.
         if not _holds(folder / pair.page, text):
-            _write(folder / pair.page, lambda file, text=text: file.write(text))
+            _write(folder / pair.page, functools.partial(_put, text))
     current = {Path(pair.page).name for pair in pairs}
     for path in (folder / PAIRS).glob("[0-9][0-9][0-9].html"):
         if path.name not in current:
@@ -124,6 +124,10 @@ def _write_pairs(report: ClassReport, findings: Findings | None, folder: Path) -
 def _report(reader: Reader, entry: Entry) -> Report:
     report = reader.report(entry.id)
     return msgspec.structs.replace(report, remarks=[entry.problem, *report.remarks]) if entry.problem else report
+
+
+def _put(text: str, file: TextIO) -> None:
+    file.write(text)
 
 
 def _holds(path: Path, text: str) -> bool:
