@@ -225,6 +225,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--page-only", action="store_true", help="write the class page alone")
     parser.add_argument("--compare", action="store_true", help="compare made-up sources with each other, too")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page in Chromium")
     options = parser.parse_args()
     path, target = options.folder / "gradebook.sqlite", options.folder / "class" / "index.html"
     times = [time.perf_counter()]
@@ -243,7 +244,7 @@ def main():
     print(f"{options.students} students: gradebook {times[1] - times[0]:.1f} s ({path.stat().st_size / 1e6:.1f} MB),")
     print(f"report {times[2] - times[1]:.1f} s, class page {target.stat().st_size / 1e6:.2f} MB")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
-    if find_browser():
+    if not options.no_browser and find_browser():
         load, strokes = measure(target)
         print(f"in Chromium: loaded in {load:.2f} s, key stroke to paint {max(strokes):.0f} ms at most")
 
