@@ -15,10 +15,14 @@ ENDS = (" + ", " - ", " * ", " / ", " @ ", "[0] + ", "[1] * ", ".T - ", " ** 2 /
 
 
 def source(seed, lines=60):
+    """Return statements that share no passage with those of another seed: single digits count as they are."""
     rng = random.Random(seed)
-    terms = ["".join(f"{rng.choice(CALLS)}(x, {rng.randint(0, 9)}){rng.choice(ENDS)}" for _ in range(3))
-             for _ in range(lines)]  # fmt: skip
-    return "".join(f"v{k} = {term}x\n" for k, term in enumerate(terms))
+
+    def term():
+        digits = ", ".join(str(rng.randint(0, 9)) for _ in range(4))
+        return f"{rng.choice(CALLS)}(x, {digits}){rng.choice(ENDS)}"
+
+    return "".join(f"v{k} = {''.join(term() for _ in range(3))}x\n" for k in range(lines))
 
 
 @pytest.fixture
