@@ -16,7 +16,7 @@ _PREFIX, _SUFFIX = ".grade-", ".tmp"
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, mode: int = 0o666, durable: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, mode: int = 0o666, durable: bool = True, sweep: bool = True) -> Iterator[BinaryIO]:
     """Open a new file which takes the place of `path` once the block has ended well; folders are made.
 
     The new file is locked as long as it is written. What a program that was killed left behind is not, and is removed
@@ -29,6 +29,8 @@ def replacing(path: Path, *, mode: int = 0o666, durable: bool = True) -> Iterato
     durable
         Whether the content is on the disk before the name is, so that also a power failure leaves the old file or the
         new one.
+    sweep
+        Whether to look for what killed programs left, which takes the longer the more files the folder has.
 
     Raises
     ------
@@ -36,7 +38,8 @@ def replacing(path: Path, *, mode: int = 0o666, durable: bool = True) -> Iterato
         If the file cannot be written; `path` is then as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path.parent)
+    if sweep:
+        _sweep(path.parent)
     temporary, descriptor = _locked(path.parent, mode)
     try:
         with open(descriptor, "wb", closefd=False) as file:

@@ -103,6 +103,15 @@ def test_what_a_killed_program_left_is_removed_by_the_next_one(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["file", "other"]
 
 
+def test_a_folder_is_not_looked_through_where_nobody_asks_for_it(tmp_path):
+    left = tmp_path / ".grade-0123456789ab.tmp"
+    left.write_bytes(b"half")
+    write(tmp_path / "one", b"1", sweep=False)
+    assert left.exists()
+    write(tmp_path / "two", b"2")
+    assert not left.exists()
+
+
 def test_what_another_program_writes_now_is_left_alone(tmp_path):
     with replacing(tmp_path / "first") as file:
         file.write(b"1")

@@ -61,8 +61,13 @@ def parse_format(text: str) -> tuple[str, Path]:
     return fmt, Path(target)
 
 
-def write_report(report: Report, fmt: str, path: Path) -> None:
+def write_report(report: Report, fmt: str, path: Path, *, sweep: bool = True) -> None:
     """Write `report` to `path`, whole or not at all; folders that do not exist are made.
+
+    Parameters
+    ----------
+    sweep
+        Whether to remove what killed runs left in the folder; once is enough where many files are written to it.
 
     Raises
     ------
@@ -71,7 +76,7 @@ def write_report(report: Report, fmt: str, path: Path) -> None:
     """
     write = reporter(fmt)
     try:
-        with opened(path) as file:
+        with opened(path, sweep=sweep) as file:
             write(report, file)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
@@ -79,7 +84,7 @@ def write_report(report: Report, fmt: str, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[TextIO]:
+def opened(path: Path, *, sweep: bool = True) -> Iterator[TextIO]:
     """Open a text file which takes the place of `path` once the block has ended well."""
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder, but should be a file")
@@ -91,7 +96,7 @@ def opened(path: Path) -> Iterator[TextIO]:
         return
     # With the usual permissions, unlike tempfile's 0600: a web server may have to read the report.
     with (
-        replacing(Path(os.path.realpath(path))) as binary,
+        replacing(Path(os.path.realpath(path)), sweep=sweep) as binary,
         io.TextIOWrapper(binary, encoding="utf-8", newline="") as file,
     ):
         yield file

@@ -87,6 +87,7 @@ def _write_students(reader: Reader, run: Run, folder: Path, progress: Callable[[
     numbers = result_numbers(reader, run.id)
     look = hashlib.sha256((static("report.css") + static("report.js")).encode()).hexdigest()
     entries = list(reader.entries(run.id))
+    written = 0
     for done, entry in enumerate(entries, start=1):
         name = f"{page_name(entry.key)}.html"
         shows = (entry.name, entry.remarks, entry.problem, numbers.get(entry.id, ""), run.version, run.settings, look)
@@ -95,7 +96,8 @@ def _write_students(reader: Reader, run: Run, folder: Path, progress: Callable[[
         if old.get(name) != new[name] or not target.exists():
             # Stopped here, no page is believed to show what it may not show any more.
             _remove(manifest)
-            write_report(_report(reader, entry), "html", target)
+            write_report(_report(reader, entry), "html", target, sweep=not written)
+            written += 1
         if progress is not None:
             progress(done, len(entries))
     for name in old.keys() - new.keys():
