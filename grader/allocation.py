@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 
-MMAP_THRESHOLD = 2**26
+MMAP_THRESHOLD = 2**25
 """Bytes from which an allocation gets pages of its own."""
-TRIM_THRESHOLD = 2**28
+TRIM_THRESHOLD = 2**26
 """Freed bytes from which memory goes back to the system."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
