@@ -8,7 +8,7 @@ from grader.core.protocol import Definition, Died, Loaded, Parameter, TimedOut
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Status
 from grader.discovery import find_course
-from grader.judge import Judge, choose_definitions, parameter_problem
+from grader.judge import MAX_VAIN, Judge, choose_definitions, parameter_problem
 from grader.sandbox import InlineWorker
 
 ADA = Submission(student="ada", files=[], remarks=["a remark of reading"])
@@ -339,3 +339,36 @@ def test_a_fault_of_the_grader_in_one_exercise_costs_nothing_and_leaves_the_othe
     assert "no plan today" in dropout.checks[0].message
     assert softmax.status is Status.PASSED
     assert report.outcome is Outcome.ERRORED
+
+
+class Renewing(Claiming):
+    """Counts how often a function is to be seen apart; what is spoilt is well again in the new worker."""
+
+    def __init__(self, functions, spoilt=()):
+        super().__init__({**functions, **dict(spoilt)}, Loaded(ALL))
+        self.well, self.renewals = functions, 0
+
+    def renew(self):
+        self.renewals += 1
+        self._evaluator.functions = self.well
+        return True
+
+
+def test_what_is_right_apart_from_the_others_earns_everything(tiny):
+    worker = Renewing(tiny.functions(), {"argmax": lambda z: z.argmin(1)})
+    report = tiny.judge.grade(ADA, worker)
+    assert report.score == report.max_score
+    assert worker.renewals == 1
+
+
+def test_functions_that_are_wrong_by_themselves_are_seen_apart_a_few_times_only(tiny):
+    wrong = dict.fromkeys(("centre_forward", "momentum", "jitter", "argmax"), lambda *args: 1.0)
+    worker = Renewing(tiny.functions(**wrong))
+    assert tiny.judge.grade(ADA, worker).score < 1
+    assert 0 < worker.renewals <= MAX_VAIN
+
+
+def test_a_function_that_is_right_is_not_asked_again(tiny):
+    worker = Renewing(tiny.functions())
+    tiny.judge.grade(ADA, worker)
+    assert worker.renewals == 0

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import rich
 
-from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run, Step, TimedOut
+from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run, Step, TimedOut, encode
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.errors import GraderFault, SandboxError
 from grader.sandbox import InlineWorker, Limits, Sandbox
@@ -703,3 +703,31 @@ def test_a_function_that_hung_gets_no_second_chance_of_full_length(start):
 def test_the_sandbox_is_made_without_numpy():
     code = "import sys, grader.sandbox, grader.cli.run_command; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+COUNTING = "calls = []\ndef f(x):\n    calls.append(1)\n    return x * len(calls)\n"
+
+
+def test_a_renewed_worker_remembers_no_call(start):
+    worker = start(COUNTING)
+    one = np.ones(1).tobytes()
+    assert [worker.run(Run([step("f")]), one).payload for _ in range(2)] == [one, np.full(1, 2.0).tobytes()]
+    assert worker.renew()
+    assert worker.run(Run([step("f")]), one).payload == one
+
+
+def test_a_worker_is_not_renewed_over_and_over_where_loading_takes_long(start, monkeypatch):
+    monkeypatch.setattr("grader.sandbox._RENEWAL_SECONDS", 0.0)
+    worker = start(COUNTING)
+    assert [worker.renew() for _ in range(2)] == [True, False]
+
+
+def test_a_script_that_was_sent_ahead_is_answered_when_it_is_wanted(start):
+    worker = start(COUNTING)
+    one = np.ones(1).tobytes()
+    first, second = (encode(Run([step("f")]), one) for _ in range(2))
+    worker.ahead(first, 1)
+    worker.ahead(second, 1)
+    worker.ahead(first, 1)
+    assert worker.run_frame(second, 1).payload == np.full(1, 2.0).tobytes()
+    assert worker.run_frame(first, 1).payload == one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -189,7 +190,7 @@ def _ask(caller: Caller, calls: Program, cases: Sequence[Case]) -> list[Sequence
 
 def _offsets(answers: Answers) -> list[int]:
     sizes = [trace.nbytes if isinstance(trace, Returned) else 0 for trace in answers.traces]
-    return [sum(sizes[:i]) for i in range(len(sizes))]
+    return list(itertools.accumulate(sizes, initial=0))[:-1]
 
 
 def _read(call: Call, case: Case, answers: Answers, offset: int, step: int) -> Sequence[FloatArray] | None:

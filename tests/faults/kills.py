@@ -25,6 +25,8 @@ from grader.core.verdict import Outcome, Report, Verdict
 from grader.sandbox import Sandbox
 from grader.worker.parent import RESTARTS, Child, Server
 
+from ..small_course import KERNELS as RIGHT
+
 PATIENCE = 300
 """Seconds after which a grading counts as hung."""
 TARGETS = ("worker", "worker", "worker", "fork server")
@@ -33,35 +35,8 @@ PARDONED = 3
 EVERY = 25
 """After so many gradings one is left alone: it must be graded fully."""
 
-RIGHT = """
-import numpy as np
-
-
-def centre_forward(x, w):
-    z = x - x.mean(0)
-    return z * w, (z, w)
-
-
-def centre_backward(dy, cache):
-    z, w = cache
-    dz = dy * w
-    return dz - dz.mean(0), (dy * z).sum(0)
-
-
-def momentum(w, g, state, lr=0.1, beta=0.9):
-    v = beta * state.get("v", 0.0) + (1 - beta) * g
-    return w - lr * v, {"v": v}
-
-
-def jitter(x, p, rng):
-    return x + p * rng.standard_normal(x.shape)
-
-
-def argmax(z):
-    return z.argmax(1)
-"""
 WRONG = RIGHT.replace("z.argmax(1)", "z.argmin(1)").replace("dz - dz.mean(0)", "dz").replace("x + p", "2 * x + p")
-"""Right answers to the small course of `tests/conftest.py`, and others of which three functions are wrong."""
+"""Answers to the small course of which three functions are wrong."""
 
 DEFINED = re.compile(
     r"ended the worker: (killed by signal 9 \(SIGKILL|the worker is gone|the worker that held the results)"
