@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from .conftest import KERNELS
+from ..small_course import KERNELS
 
 GOOD = """
 from grader.authoring import Exercise, function, gradient, matches

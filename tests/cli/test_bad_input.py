@@ -18,7 +18,8 @@ from grader.report.text import visible
 from grader.sandbox import Limits, Sandbox
 from grader.submissions import read_submission
 
-from .conftest import KERNELS, report_in
+from ..small_course import KERNELS
+from .conftest import report_in
 
 SHORT = Limits(call_seconds=0.6, load_seconds=0.5, load_total_seconds=4.0, total_seconds=30.0)
 

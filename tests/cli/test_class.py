@@ -22,7 +22,7 @@ from grader.counted import counted_seed
 from grader.gradebook import open_gradebook, read_gradebook, writing
 from grader.gradebook.schema import MIGRATIONS
 
-from .conftest import KERNELS
+from ..small_course import KERNELS
 
 WRONG = KERNELS.replace("(dy * z).sum(0)", "(dy * z).mean(0)")
 ROSTER = "student_id,name\nada,Ada Lovelace\nbob,Bob B\nzoe,Zoe Z\n"

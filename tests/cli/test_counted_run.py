@@ -7,7 +7,7 @@ import pytest
 
 from grader.counted import counted_seed
 
-from .conftest import KERNELS
+from ..small_course import KERNELS
 
 SECRET = "0123456789abcdef0123"
 WRONG = KERNELS.replace("(dy * z).sum(0)", "(dy * z).mean(0)")

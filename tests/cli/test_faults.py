@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import KERNELS, Ended, report_in
+from ..small_course import KERNELS
+from .conftest import Ended, report_in
 
 STOPPED = "grade: stopped; nothing was lost, run the same command again"
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from ..hostile_text import HOSTILE, assert_inert
-from .conftest import KERNELS
+from ..small_course import KERNELS
 
 
 def is_name(text):

@@ -12,7 +12,7 @@ from grader import __version__
 from grader.attacks import read_suite
 from grader.cli import _stopped_by_signals, cli, main, run_command
 
-from .conftest import KERNELS
+from ..small_course import KERNELS
 
 
 def test_no_argument_and_help_show_the_commands(grade):

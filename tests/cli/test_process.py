@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXAMPLE, KERNELS, ROOT, report_in
+from ..small_course import KERNELS
+from .conftest import EXAMPLE, ROOT, report_in
 
 SLOW = "torch", "hypothesis", "nbformat", "scipy", "pytest"
 

@@ -8,7 +8,7 @@ import pytest
 from grader.discovery import load_course
 from grader.gradebook import open_gradebook, read_gradebook
 
-from .conftest import KERNELS
+from ..small_course import KERNELS
 
 WRONG = KERNELS.replace("(dy * z).sum(0)", "(dy * z).mean(0)")
 

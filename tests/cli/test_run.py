@@ -9,7 +9,8 @@ import pytest
 
 from grader.cli import run_command
 
-from .conftest import KERNELS, report_in
+from ..small_course import KERNELS
+from .conftest import report_in
 
 WRONG = KERNELS.replace("(dy * z).sum(0)", "(dy * z).mean(0)")
 
