@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import math
 import time
 import traceback
 import warnings
@@ -15,13 +14,13 @@ import numpy as np
 from grader.core import protocol
 from grader.core.arrays import same_bytes
 from grader.core.protocol import Argument, Data, Generator, Part, Raised, Ref, Run, Scalar, Step
-from grader.worker.results import DTYPES, PartBuilder, wire_text
+from grader.worker.results import PartBuilder, wire_text
+from grader.worker.script import ReadyCall, Script, array_of, flat_array, laid_out
 
 FLUSH_SECONDS = 0.05
 """After this long the results so far are sent, so that the judge knows how far a worker came."""
 _ERRORS_IN_CONTEXT = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 """Whether NumPy keeps its error state in a context variable, which costs less to restore than `numpy.seterr`."""
-_ndarray = np.ndarray
 
 
 _Watched = tuple[int, "np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
@@ -63,165 +62,155 @@ class Evaluator:
         self._kept: list[object] = []
         self._generators: dict[str, np.random.Generator] = {}
         self._handed: dict[int, list[_Watched]] = {}
-        self._arena = _Arena(b"")
+        self._apart = False
 
     def run(self, script: Run, payload: bytes | memoryview) -> Iterator[tuple[Part, list[bytes]]]:
         """Yield the results of a script in parts, each with the pieces of its payload; the last one says so."""
-        if not script.continues:
-            self._kept.clear()
-            self._generators.clear()
-            self._handed.clear()
+        return self.run_ready(Script(script, payload))
+
+    def run_ready(self, script: Script) -> Iterator[tuple[Part, list[bytes]]]:
+        """Yield the results of a script that is ready in parts, each with the pieces of its payload.
+
+        The first call that writes to its arguments ends the sharing of arguments: the script is run again, now and
+        from then on each call with copies of its own, and only what was not yielded before is yielded.
+        """
+        yielded = 0
+        if not (self._apart or self._careful or script.run.continues):
+            for part in self._run_sharing(script):
+                yielded += len(part[0].results)
+                yield part
+                if part[0].last:
+                    return
+            self._apart = True
+        yield from self._run_apart(script, yielded)
+
+    def _run_sharing(self, script: Script) -> Iterator[tuple[Part, list[bytes]]]:
+        """Yield the results as long as no call writes to its arguments, which all calls share."""
+        script.restore()
+        self._forget()
         part = PartBuilder()
-        needed = script.needed()
-        self._arena = _Arena(payload)
-        first, flushed = 0, time.perf_counter()
+        due = time.perf_counter() + FLUSH_SECONDS
         with _WarningWatch() as watch:
-            for number, step in enumerate(script.steps):
-                is_due = self._careful or part.is_full or time.perf_counter() - flushed > FLUSH_SECONDS
-                if is_due and part.results:
-                    part.note_changes(self._arena.changes(script.steps, first, number))
+            for number, call in enumerate(script.calls):
+                if part.results and (part.is_full or time.perf_counter() > due):
+                    if script.is_changed():
+                        return
                     yield part.take(last=False)
-                    first, flushed = number, time.perf_counter()
-                self._answer(number, step, part, watch)
-                if needed is not None and len(self._kept) - 1 not in needed:
+                    due = time.perf_counter() + FLUSH_SECONDS
+                self._kept.append(self._answer(call, script.payload, part, watch))
+                if script.needed is not None and number not in script.needed:
+                    self._kept[number] = None
+        if not script.is_changed():
+            yield part.take(last=True)
+
+    def _run_apart(self, script: Script, skip: int) -> Iterator[tuple[Part, list[bytes]]]:
+        """Yield the results after the first ones, each call's arguments being copies that are looked at after it."""
+        if not script.run.continues:
+            self._forget()
+        part = PartBuilder()
+        due = time.perf_counter() + FLUSH_SECONDS
+        with _WarningWatch() as watch:
+            for number, step in enumerate(script.run.steps):
+                if number == skip:
+                    part = PartBuilder()
+                is_due = self._careful or part.is_full or time.perf_counter() > due
+                if is_due and part.results and number > skip:
+                    yield part.take(last=False)
+                    due = time.perf_counter() + FLUSH_SECONDS
+                self._kept.append(self._answer_apart(step, script.payload, part, watch))
+                if script.needed is not None and len(self._kept) - 1 not in script.needed:
                     self._kept[-1] = None
-        part.note_changes(self._arena.changes(script.steps, first, len(script.steps)))
         yield part.take(last=True)
 
-    def _answer(self, number: int, step: Step, part: PartBuilder, watch: _WarningWatch) -> None:
-        """Make one call and note what came of it."""
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._generators.clear()
+        self._handed.clear()
+
+    def _answer(self, call: ReadyCall, payload: bytes, part: PartBuilder, watch: _WarningWatch) -> object:
+        """Make one call with arguments that it shares with others, and note what came of it."""
+        name, arguments, views, others, step = call
         try:
-            function = self.functions[step.function]
-            args, watched, behind = self._arguments(number, step)
+            args = arguments.copy()
+            for place, view in views:
+                args[place] = view()
+            for place, argument in others:
+                args[place] = self._argument(argument, payload)
+            function = self.functions[name]
             caught = watch.renew()
             result = watch.call(function, *args)
-            mutated = _changed(watched) if watched else []
+            part.add(result, step, caught, [])
+        except BaseException as error:
+            self._note(error, part)
+            return None
+        return result
+
+    def _answer_apart(self, step: Step, payload: bytes, part: PartBuilder, watch: _WarningWatch) -> object:
+        """Make one call with arguments of its own, and note what came of it and of them."""
+        try:
+            function = self.functions[step.function]
+            args, watched, behind = self._arguments(step, payload)
+            caught = watch.renew()
+            result = watch.call(function, *args)
+            mutated = _changed(watched)
             if step.keep:
                 self._handed[len(self._kept)] = [item for item in watched if item[0] not in mutated]
-            if behind:
-                mutated = [*mutated, *(-1 - i for i in _changed(behind))]
-            part.add(result, step, caught, mutated)
+            part.add(result, step, caught, [*mutated, *(-1 - i for i in _changed(behind))])
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt) and not self._alone:
-                raise
-            self._kept.append(None)
-            part.append(_raised(error, self._locate, self._explain))
-            return
-        self._kept.append(result)
+            self._note(error, part)
+            return None
+        return result
 
-    def _arguments(self, number: int, step: Step) -> tuple[list[object], list[_Watched], list[_Watched]]:
+    def _note(self, error: BaseException, part: PartBuilder) -> None:
+        """Note that a call raised."""
+        if isinstance(error, KeyboardInterrupt) and not self._alone:
+            raise error
+        part.append(_raised(error, self._locate, self._explain))
+
+    def _arguments(self, step: Step, payload: bytes) -> tuple[list[object], list[_Watched], list[_Watched]]:
         """Return a call's arguments, the arrays to look at after it, and those of calls whose caches it is given.
 
         What an earlier call returned is the submission's own and not watched.
         """
         args: list[object] = []
         watched: list[_Watched] = []
-        behind: list[_Watched] = []
-        seen = -1
-        owners, buffer = self._arena.owners, self._arena.buffer
+        behind: dict[int, list[_Watched]] = {}
         for argument in step.args:
-            kind = type(argument)
-            if kind is Data:
-                offset = argument.offset  # type: ignore[union-attr]
-                if argument.layout == "C" and offset not in owners and not step.keep:  # type: ignore[union-attr]
-                    owners[offset] = number
-                    args.append(_ndarray(argument.shape, DTYPES[argument.dtype], buffer, offset))  # type: ignore[union-attr]
-                    continue
-                flat = _ndarray(argument.shape, DTYPES[argument.dtype], self._arena.pristine, offset)  # type: ignore[union-attr]
-                array = _laid_out(flat, argument.layout)  # type: ignore[union-attr]
+            if isinstance(argument, Data):
+                flat = flat_array(argument, payload)
+                array = laid_out(flat, argument.layout)
                 watched.append((len(args), array, flat))
                 args.append(array)
-            elif kind is Scalar:
-                args.append(argument.value)  # type: ignore[union-attr]
-            elif kind is Ref:
-                earlier, index = argument.step, argument.index  # type: ignore[union-attr]
-                kept = self._kept[earlier]
-                args.append(kept if index < 0 else kept[index])  # type: ignore[index]
-                if earlier != seen:
-                    seen = earlier
-                    behind += self._handed.get(earlier, ())
             else:
-                args.append(self._argument(argument))
-        return args, watched, behind
+                if isinstance(argument, Ref):
+                    behind[argument.step] = self._handed.get(argument.step, [])
+                args.append(self._argument(argument, payload))
+        return args, watched, [item for items in behind.values() for item in items]
 
-    def _argument(self, argument: Argument) -> object:
+    def _argument(self, argument: Argument, payload: bytes) -> object:
         if isinstance(argument, Data):
-            return array_of(argument, self._arena.pristine)
+            return array_of(argument, payload)
         if isinstance(argument, Scalar):
             return argument.value
         if isinstance(argument, Ref):
             kept = self._kept[argument.step]
             return kept if argument.index < 0 else kept[argument.index]  # type: ignore[index]
         if isinstance(argument, Generator):
-            if not argument.key:
-                return np.random.default_rng(argument.seed)
-            return self._generators.setdefault(argument.key, np.random.default_rng(argument.seed))
-        items = [self._argument(item) for item in argument.items]
+            generator = self._generators.get(argument.key)
+            if generator is None:
+                generator = np.random.default_rng(argument.seed)
+                if argument.key:
+                    self._generators[argument.key] = generator
+            return generator
+        items = [self._argument(item, payload) for item in argument.items]
         if argument.kind == "dict":
             return dict(zip(argument.keys, items, strict=True))
         return tuple(items) if argument.kind == "tuple" else items
 
 
-class _Arena:
-    """The arrays of a script in memory that its calls may write to: one copy, and one comparison, for all of them.
-
-    Attributes
-    ----------
-    owners
-        By offset, the step that was given the memory there; whoever else asks for the same values gets a copy.
-    """
-
-    def __init__(self, payload: bytes | memoryview) -> None:
-        self.pristine = bytes(payload)
-        self.buffer = bytearray(self.pristine)
-        self.owners: dict[int, int] = {}
-
-    def changes(self, steps: list[Step], first: int, end: int) -> dict[int, list[int]]:
-        """Return which arguments the steps from `first` to before `end` changed, by step counted from `first`."""
-        found: dict[int, list[int]] = {}
-        if self.buffer == self.pristine:
-            return found
-        for number in range(first, end):
-            for position, argument in enumerate(steps[number].args):
-                if type(argument) is Data and self.owners.get(argument.offset) == number and self._is_changed(argument):
-                    found.setdefault(number - first, []).append(position)
-        return found
-
-    def _is_changed(self, data: Data) -> bool:
-        if data.layout != "C":
-            return False
-        end = data.offset + math.prod(data.shape) * DTYPES[data.dtype].itemsize
-        return self.buffer[data.offset : end] != self.pristine[data.offset : end]
-
-
 def _changed(watched: list[_Watched]) -> list[int]:
     """Return the positions of arrays that do not hold any more what they should."""
     return [i for i, array, flat in watched if not same_bytes(array, flat)]
-
-
-def array_of(data: Data, payload: bytes | memoryview) -> np.ndarray[Any, Any]:
-    """Return a fresh array of an argument's bytes in the layout that it asks for."""
-    return _laid_out(np.ndarray(data.shape, DTYPES[data.dtype], payload, data.offset), data.layout)
-
-
-def _laid_out(flat: np.ndarray[Any, Any], layout: str) -> np.ndarray[Any, Any]:
-    """Return a copy of a C-ordered array in a memory layout."""
-    if layout == "C":
-        return flat.copy()
-    if layout == "F":
-        return flat.copy(order="F")
-    if layout == "readonly":
-        array = flat.copy()
-        array.flags.writeable = False
-        return array
-    if not flat.shape:
-        return flat.copy()
-    if layout == "strided":
-        wide = np.zeros((*flat.shape[:-1], 2 * flat.shape[-1]), flat.dtype)
-        wide[..., ::2] = flat
-        return wide[..., ::2]
-    backwards = tuple(slice(None, None, -1) for _ in flat.shape)
-    return flat[backwards].copy()[backwards]
 
 
 class _WarningWatch:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from grader.core import protocol
 from grader.core.protocol import Leaf, Part, Raised, Returned, Step
+from grader.worker.script import DTYPES
 
-DTYPES = {name: np.dtype(name) for name in protocol.DTYPES}
 _WIRE = {dtype: name for name, dtype in DTYPES.items()}
 _DOUBLE = np.dtype(np.float64)
 _MAX_ARRAY = protocol.MAX_PAYLOAD // 4
@@ -56,30 +55,41 @@ class PartBuilder:
 
     def add(self, result: object, step: Step, caught: list[str], mutated: list[int]) -> None:
         """Append what a call returned; raises `ResultTooLarge` and appends nothing where it may not cross the wire."""
-        fresh: list[bytes] = []
-        key = None if caught or mutated else _form_key(result, step, fresh)
-        if key is None:
-            fresh = []
-            self.append(Returned(_leaves(result, step, fresh), sum(map(len, fresh)), caught, mutated), fresh)
+        if caught or mutated:
+            self._add_described(result, step, caught, mutated)
             return
-        number = self._known.get(key)
-        if number is None:
-            number = self._known[key] = len(self._forms)
-            leaves = _leaves_of(key, step)
-            self._forms.append(Returned(leaves, sum(map(len, fresh))))
-            self._described += sum(_BYTES_OF_LEAF + _BYTES_OF_NUMBER * len(leaf.shape) for leaf in leaves)
+        if type(result) is np.ndarray and result.dtype is _DOUBLE and step.arity == 1 and not step.keep:
+            if result.nbytes > _MAX_ARRAY:
+                raise ResultTooLarge(_too_large(result))
+            number = self._known.get(result.shape)
+            if number is None:
+                number = self._form(result.shape, step, result.nbytes)
+            self._chunks.append(result.tobytes())
+        else:
+            fresh: list[bytes] = []
+            key = _form_key(result, step, fresh)
+            if key is None:
+                self._add_described(result, step, caught, mutated)
+                return
+            number = self._known.get(key)
+            if number is None:
+                number = self._form(key, step, sum(map(len, fresh)))
+            self._chunks += fresh
         self.results.append(number)
-        self._chunks += fresh
         self._carried += self._forms[number].nbytes
 
-    def note_changes(self, changes: dict[int, list[int]]) -> None:
-        """Add to the results, by their number, which arguments their calls changed."""
-        for number, positions in changes.items():
-            result = self.results[number]
-            returned = self._forms[result] if isinstance(result, int) else result
-            if isinstance(returned, Returned):
-                mutated = sorted({*returned.mutated, *positions})
-                self.results[number] = msgspec.structs.replace(returned, mutated=mutated)
+    def _add_described(self, result: object, step: Step, caught: list[str], mutated: list[int]) -> None:
+        fresh: list[bytes] = []
+        leaves = _leaves(result, step, fresh)
+        self.append(Returned(leaves, sum(map(len, fresh)), caught, mutated), fresh)
+
+    def _form(self, key: tuple[object, ...], step: Step, size: int) -> int:
+        """Return the number of a new form of float64."""
+        number = self._known[key] = len(self._forms)
+        leaves = _leaves_of(key, step)
+        self._forms.append(Returned(leaves, size))
+        self._described += sum(_BYTES_OF_LEAF + _BYTES_OF_NUMBER * len(leaf.shape) for leaf in leaves)
+        return number
 
     def take(self, *, last: bool) -> tuple[Part, list[bytes]]:
         """Return what was gathered, and begin anew."""
@@ -89,18 +99,13 @@ class PartBuilder:
 
 
 def _form_key(result: object, step: Step, chunks: list[bytes]) -> tuple[object, ...] | None:
-    """Return what tells the form of a result apart and append its bytes; `None` where it has more than float64."""
-    if step.arity == 1:
-        if step.keep or type(result) is not np.ndarray or result.dtype is not _DOUBLE or result.nbytes > _MAX_ARRAY:
-            return None
-        chunks.append(result.tobytes())
-        shape: tuple[object, ...] = result.shape
-        return shape
-    if type(result) is not tuple or len(result) != step.arity:
+    """Return what tells the form of several results apart and append their bytes; `None` where some are not float64."""
+    if step.arity == 1 or type(result) is not tuple or len(result) != step.arity:
         return None
     key: list[object] = []
+    keep = step.keep
     for i, item in enumerate(result):
-        if i in step.keep:
+        if i in keep:
             key.append("kept")
         elif type(item) is np.ndarray and item.dtype is _DOUBLE and item.nbytes <= _MAX_ARRAY:
             chunks.append(item.tobytes())
@@ -181,9 +186,13 @@ def _array_leaf(array: np.ndarray[Any, Any], chunks: list[bytes]) -> Leaf:
     if name not in protocol.DTYPES:
         return Leaf("other", f"array of dtype {array.dtype} and shape {array.shape}"[:100])
     if array.nbytes > _MAX_ARRAY:
-        raise ResultTooLarge(f"returned an array of {array.nbytes / 2**20:.0f} MB; at most 64 MB may be returned")
+        raise ResultTooLarge(_too_large(array))
     chunks.append(array.astype(name, copy=False).tobytes())
     return Leaf("array", name, array.shape)
+
+
+def _too_large(array: np.ndarray[Any, Any]) -> str:
+    return f"returned an array of {array.nbytes / 2**20:.0f} MB; at most 64 MB may be returned"
 
 
 def _plain_leaf(value: object, kind: str, dtype: str, chunks: list[bytes]) -> Leaf:

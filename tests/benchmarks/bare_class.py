@@ -21,7 +21,7 @@ import numpy as np
 
 from grader.core import protocol
 from grader.core.protocol import PREFIX, Data, Generator, Ref, Run, Scalar
-from grader.worker.evaluator import array_of
+from grader.worker.script import array_of
 
 
 @functools.cache

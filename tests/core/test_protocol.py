@@ -35,7 +35,7 @@ from grader.core.protocol import (
 )
 from grader.core.submission import Cell, SourceFile
 from grader.errors import ProtocolError
-from grader.worker.evaluator import array_of
+from grader.worker.script import array_of
 
 REQUESTS = [
     Run([Step("f", [Data("<f8", (2, 3), 16, "F"), Scalar(None), Scalar(1.5), Ref(0, -1), Generator(3, "k")], 2, [1])]),

@@ -22,7 +22,8 @@ from grader.core.protocol import (
     encode,
     encode_header,
 )
-from grader.worker.evaluator import Evaluator, array_of
+from grader.worker.evaluator import Evaluator
+from grader.worker.script import array_of
 
 ROW = np.arange(6.0)
 
