@@ -25,10 +25,11 @@ from grader.core.submission import Submission
 from grader.core.verdict import ExerciseReport, Outcome, Report, Status, Verdict, status_of, total
 from grader.discovery import Course, Paired, did_you_mean
 from grader.errors import GradeError
+from grader.memory import Memory
 from grader.mistakes import MistakeBook
 from grader.oracles import ExercisePlan, plan_exercise
 from grader.reference import faults_of
-from grader.sandbox import Worker
+from grader.sandbox import Answers, Worker
 from grader.shrinking import shrink
 
 MAX_VAIN = 3
@@ -56,6 +57,7 @@ class Judge:
     cache: Path | None = None
     _plans: dict[str, ExercisePlan] = field(default_factory=dict, repr=False)
     _books: dict[str, MistakeBook] = field(default_factory=dict, repr=False)
+    _memories: dict[str, Memory] = field(default_factory=dict, repr=False)
 
     def plan(self, pair: Paired) -> ExercisePlan:
         """Return an exercise's plans."""
@@ -78,7 +80,8 @@ class Judge:
     ) -> ExerciseReport:
         """Return the report of one exercise; a fault of the grader in it leaves the others alone."""
         try:
-            return ExerciseJudge(self.plan(pair), self.book(pair), chosen, definitions, worker).report()
+            memory = self._memories.setdefault(pair.exercise.name, Memory())
+            return ExerciseJudge(self.plan(pair), self.book(pair), memory, chosen, definitions, worker).report()
         except GradeError:
             raise
         except Exception as error:
@@ -142,19 +145,25 @@ def choose_definitions(
     """
     remarks = []
     chosen: dict[str, Definition] = {}
+    named: dict[str, list[Definition]] = {}
+    for definition in definitions:
+        named.setdefault(definition.name, []).append(definition)
     for pair in course.exercises:
         for function in pair.exercise.functions:
-            own = [d for d in definitions if d.name == function.name]
+            name = function.name
+            own = named.get(name, [])
             if not own:
+                continue
+            chosen[name] = own[0]
+            if len(own) == 1:
                 continue
             ranked = sorted(
                 enumerate(own), key=lambda item: (not item[1].stub, _stem(item[1]) == pair.exercise.name, item[0])
             )
-            chosen[function.name] = ranked[-1][1]
+            chosen[name] = ranked[-1][1]
             files = list(dict.fromkeys(d.file for d in own if not d.stub))
             if len(files) > 1:
-                graded = chosen[function.name].file
-                remarks.append(f"{function.name} is defined in {', '.join(files)}; the one in {graded} is graded")
+                remarks.append(f"{name} is defined in {', '.join(files)}; the one in {chosen[name].file} is graded")
     return chosen, remarks
 
 
@@ -173,6 +182,7 @@ class ExerciseJudge:
 
     plan: ExercisePlan
     book: MistakeBook
+    memory: Memory
     chosen: Mapping[str, Definition]
     definitions: Sequence[Definition]
     worker: Worker
@@ -184,6 +194,8 @@ class ExerciseJudge:
     _apart: str = ""
     """The function that alone has been called in the present worker, where one was seen apart."""
     _vain: int = 0
+    _asked: set[str] = field(default_factory=set)
+    """Functions whose scripts the present worker was asked to begin with."""
 
     def report(self) -> ExerciseReport:
         """Return the exercise's report."""
@@ -215,15 +227,17 @@ class ExerciseJudge:
     def _ask_ahead(self, functions: Sequence[Function]) -> None:
         """Let the worker begin with the next functions that will be run whatever comes of this one."""
         for function in functions:
-            definition = self.chosen.get(function.name)
-            if definition is None or definition.stub or self._problem(function, definition):
+            name = function.name
+            definition = self.chosen.get(name)
+            if name in self._asked or definition is None or definition.stub or self._problem(function, definition):
                 continue
-            answers = self.plan.answers_of(function.name)
+            answers = self.plan.answers_of(name)
             if any(need not in self.right for plan in answers for need in self.plan.needs[plan.check.name]):
                 continue
+            self._asked.add(name)
             for plan in answers:
                 self.worker.ahead(plan.frame, plan.steps)
-            rehearsal = self.plan.rehearsals.get(function.name)
+            rehearsal = self.plan.rehearsals.get(name)
             if rehearsal is not None:
                 self.worker.ahead(rehearsal.frame, rehearsal.steps)
 
@@ -272,9 +286,17 @@ class ExerciseJudge:
     def _run(self, function: Function, checks: Sequence[Check], answers: Sequence[Check]) -> list[Verdict]:
         if not answers:
             return self._only_properties(function.name, checks)
-        findings = self._find(answers)
+        seen = self._ask(answers)
+        key = (function.name, *(one.digest() for one in seen))
+        known = None if None in key else self.memory.verdicts(key)
+        if known is not None:
+            self.answered.add(function.name)
+            self.right.add(function.name)
+            return [*known[:-1], *self._properties(function.name, checks, right=True), known[-1]]
+        findings = self._find(answers, seen)
         if any(finding.may_be_spoilt for finding in findings) and self._renew(function.name):
-            apart = self._find(answers)
+            key = (function.name, None)
+            apart = self._find(answers, self._ask(answers))
             if sum(finding.faultless for finding in apart) > sum(finding.faultless for finding in findings):
                 findings, self._vain = apart, 0
         if all(_is_unfilled(finding) for finding in findings):
@@ -285,12 +307,18 @@ class ExerciseJudge:
             verdicts, right = judge_answers(function.name, findings, self._explain)
         if right:
             self.right.add(function.name)
+        if None not in key and all(finding.faultless for finding in findings):
+            self.memory.keep(key, verdicts)
         properties = self._properties(function.name, checks, right=right)
         return [*verdicts[:-1], *properties, verdicts[-1]]
 
-    def _find(self, answers: Sequence[Check]) -> list[Finding]:
-        plans = [self.plan.differential[check.name] for check in answers]
-        return [find(plan, self.worker.run_frame(plan.frame, plan.steps)) for plan in plans]
+    def _ask(self, checks: Sequence[Check]) -> list[Answers]:
+        """Return what the worker answers to the scripts of some checks."""
+        plans = [self.plan.differential[check.name] for check in checks]
+        return [self.worker.run_frame(plan.frame, plan.steps) for plan in plans]
+
+    def _find(self, checks: Sequence[Check], seen: Sequence[Answers]) -> list[Finding]:
+        return [find(self.plan.differential[check.name], one) for check, one in zip(checks, seen, strict=True)]
 
     def _renew(self, function: str) -> bool:
         """Let a function that seems wrong be seen apart from what others may have left behind, once.
@@ -299,6 +327,7 @@ class ExerciseJudge:
         """
         if self._apart == function or self._vain >= MAX_VAIN or not self.worker.renew():
             return False
+        self._asked.clear()
         self._apart = function
         self._vain += 1
         return True
@@ -323,13 +352,23 @@ class ExerciseJudge:
     def _observed(
         self, rehearsed: Rehearsed, function: str, checks: Sequence[Check], *, right: bool
     ) -> list[Verdict]:  # fmt: skip
-        runs = RehearsedRuns(rehearsed, self.worker)
+        rehearsal = rehearsed.rehearsal
+        answers = self.worker.run_frame(rehearsal.frame, rehearsal.steps) if rehearsal.steps else Answers([], b"")
+        planned = self.plan.properties_of(function)
+        key = (function, "properties", answers.digest())
+        is_judged = all(need in self.right for name in planned for need in self.plan.needs[name])
+        known = self.memory.verdicts(key) if is_judged and None not in key else None
+        if known is not None:
+            return list(known)
+        runs = RehearsedRuns(rehearsed, answers)
         by_name = {check.name: check for check in checks}
         verdicts, first = [], 0
-        for name, cases in self.plan.properties_of(function).items():
+        for name, cases in planned.items():
             sessions = [runs.run(first + i) for i in range(len(cases))]
             verdicts.append(self._property(by_name[name], sessions, right=right))
             first += len(cases)
+        if None not in key and not runs.diverged and all(verdict.outcome is Outcome.PASSED for verdict in verdicts):
+            self.memory.keep(key, verdicts)
         return verdicts
 
     def _property(self, check: Check, sessions: Sequence[Session], *, right: bool) -> Verdict:
@@ -362,7 +401,8 @@ class ExerciseJudge:
         """Return the smallest failing case and why: a known mistake, a relation, or else the check's hint."""
         check = finding.plan.check
         needed = {call.signature.name for call in finding.plan.calls if not call.judged}
-        diagnosis = self.book.diagnose(finding, [plan for name in needed for plan in self.plan.answers_of(name)])
+        passed = [plan for name in needed for plan in self.plan.answers_of(name)]
+        diagnosis = self.memory.diagnosis(finding, lambda: self.book.diagnose(finding, passed))
         smallest = shrink(self.plan.pair, finding, self.worker)
         example = None
         if smallest is not None:

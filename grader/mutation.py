@@ -26,6 +26,7 @@ from grader.core.verdict import Outcome, Verdict
 from grader.discovery import Course, Paired, load_course
 from grader.errors import AuthoringError
 from grader.judge import ExerciseJudge, Judge
+from grader.memory import Memory
 from grader.sandbox import InlineWorker
 
 DEADLINE = 20.0
@@ -210,7 +211,7 @@ class Bench:
                 # Only what passes as itself is seen by all checks: those of other functions may call it.
                 for only in (users, frozenset(names)):
                     plan, book = judge.plan(pair), judge.book(pair)
-                    _Hasty(plan, book, chosen, definitions, worker, only=only).report()
+                    _Hasty(plan, book, Memory(), chosen, definitions, worker, only=only).report()
         except _Noticed as noticed:
             return str(noticed)
         except _TooLong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -66,10 +67,22 @@ class Answers(msgspec.Struct, frozen=True):
         One for each step; after the step at which a worker ended, all are that end.
     payload
         The bytes of all `Returned` traces, one after the other.
+    parts
+        What was received, where it was all.
     """
 
     traces: list[Trace]
     payload: bytes
+    parts: tuple[Part, ...] = ()
+
+    def digest(self) -> bytes | None:
+        """Return what only the same answers have, `None` where some are missing."""
+        if not self.parts:
+            return None
+        digest = hashlib.sha256(self.payload)
+        for part in self.parts:
+            digest.update(protocol.encode_header(msgspec.structs.replace(part, script=0)))
+        return digest.digest()
 
 
 class Worker(Protocol):
@@ -166,6 +179,7 @@ class _Collected:
 
     def begin(self) -> None:
         """Forget what has come."""
+        self._parts: list[Part] = []
         self._chunks: list[bytes] = []
         self._results: list[Returned | Raised] = []
         self._size = 0
@@ -190,12 +204,14 @@ class _Collected:
         if self._size > self._most:
             raise Ended(Died(f"returned more than {self._most / 2**20:.0f} MB in answer to one check"))
         self._results.extend(reply.traces())
+        self._parts.append(reply)
         self._chunks.append(payload)
         self.complete = reply.last
 
     def answers(self, end: TimedOut | Died | None = None) -> Answers:
         filled = [] if end is None else [end] * self.missing
-        return Answers([*self._results, *filled], self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks))
+        payload = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        return Answers([*self._results, *filled], payload, () if filled else tuple(self._parts))
 
 
 class SandboxWorker:

@@ -305,14 +305,19 @@ def _same(arg: object, recorded: object) -> bool:
 
 
 class RehearsedRuns:
-    """Feeds predicate runs from the answers to a rehearsal's script."""
+    """Feeds predicate runs from the answers to a rehearsal's script.
 
-    def __init__(self, rehearsed: Rehearsed, caller: Caller) -> None:
+    Attributes
+    ----------
+    diverged
+        Whether a predicate has made another call than was rehearsed.
+    """
+
+    def __init__(self, rehearsed: Rehearsed, answers: Answers) -> None:
         self._rehearsed = rehearsed
-        rehearsal = rehearsed.rehearsal
-        answers = caller.run_frame(rehearsal.frame, rehearsal.steps) if rehearsal.steps else None
-        self._traces = list(answers.traces) if answers else []
-        self._payload = answers.payload if answers else b""
+        self._traces = list(answers.traces)
+        self._payload = answers.payload
+        self.diverged = False
         self._offsets = [0]
         for trace in self._traces:
             self._offsets.append(self._offsets[-1] + (trace.nbytes if isinstance(trace, Returned) else 0))
@@ -331,12 +336,17 @@ class RehearsedRuns:
             If it is not the call that was rehearsed, or an earlier one ended the worker.
         """
         if not self._rehearsed.is_call(number, signature, args):
-            raise Diverged
+            raise self.divergence()
         trace = self._traces[number]
         if isinstance(trace, TimedOut | Died) and number and self._traces[number - 1] == trace:
-            raise Diverged
+            raise self.divergence()
         data = self._payload[self._offsets[number] : self._offsets[number + 1]]
         return number, trace, data, self._rehearsed.binding(number, signature, args)
+
+    def divergence(self) -> Diverged:
+        """Return what tells that a run makes other calls, and remember it."""
+        self.diverged = True
+        return Diverged()
 
 
 @dataclass(slots=True)
@@ -356,6 +366,6 @@ class RehearsedSession:
     def call(self, signature: Signature, args: Sequence[object]) -> Answered:
         """Return the rehearsed answer."""
         if self.next >= self.end:
-            raise Diverged
+            raise self.runs.divergence()
         self.next += 1
         return self.runs.answer(self.next - 1, signature, args)

@@ -25,6 +25,7 @@ from grader.errors import ProtocolError, SandboxError
 from grader.worker import attempts, control
 from grader.worker.confine import Protection
 from grader.worker.limits import Limits
+from grader.worker.replies import Replies
 from grader.worker.settings import Settings
 
 _CHUNK = 2**20
@@ -72,6 +73,7 @@ class Server:
             _environment() if "environment" not in settings.without else {**os.environ, **_environment()}
         )
         self._lock = threading.Lock()
+        self.replies = Replies()
         self._restarts = RESTARTS
         self._has_answered = False
         self._start()
@@ -261,7 +263,7 @@ class Child:
             if not self._read():
                 raise self._death()
         start, stop = prefix + header, prefix + header + payload
-        reply = protocol.decode_reply(bytes(self._buffer[prefix:start]), payload)
+        reply = self._server.replies.decode(bytes(self._buffer[prefix:start]), payload)
         self.heard += header
         body = bytes(memoryview(self._buffer)[start:stop])
         del self._buffer[:stop]

@@ -39,7 +39,7 @@ def see(predicate, *, rehearsed=False, function_="f", x=(1.0, 2.0), caller=None,
     sessions = ()
     if rehearsed:
         rehearsal = rehearse(exercise, {check.name: cases}, InlineCaller(KERNELS))
-        sessions = [RehearsedRuns(Rehearsed(rehearsal), caller).run(0)]
+        sessions = [RehearsedRuns(Rehearsed(rehearsal), caller.run_frame(rehearsal.frame, rehearsal.steps)).run(0)]
     return observe(exercise, check, cases, caller, sessions)
 
 

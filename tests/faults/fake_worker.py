@@ -19,6 +19,7 @@ from grader.worker.child import Channel
 from grader.worker.definitions import describe
 from grader.worker.evaluator import Evaluator
 from grader.worker.parent import Child
+from grader.worker.replies import Replies
 
 from .mutations import Forged
 
@@ -86,6 +87,7 @@ class FakeServer:
         self._numbers = itertools.count(1)
         self._children: dict[int, tuple[socket.socket, threading.Thread]] = {}
         self._killed: set[socket.socket] = set()
+        self.replies = Replies()
 
     def worker(self, limits: Limits, folder: Path) -> SandboxWorker:
         """Return a worker as `Sandbox.worker` does."""

@@ -142,7 +142,7 @@ class Judging:
         rehearsed = self._plan.rehearsed("jitter")
         assert rehearsed is not None
         replayed = Replayed(answers)
-        runs = RehearsedRuns(rehearsed, replayed)
+        runs = RehearsedRuns(rehearsed, replayed.run_frame(rehearsed.rehearsal.frame, rehearsed.rehearsal.steps))
         first = 0
         for name, cases in self._plan.properties_of("jitter").items():
             check = next(check for check in self._exercise.checks if check.name == name)
