@@ -3,44 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Protocol
+from types import MappingProxyType, TracebackType
+from typing import Literal
 
 import msgspec
 
+from grader.answers import Answers, Collected, InlineWorker, Worker, split_frame
 from grader.core import protocol
-from grader.core.protocol import (
-    Bind,
-    Bound,
-    Died,
-    Load,
-    Loaded,
-    Part,
-    Raised,
-    Ready,
-    Reply,
-    Returned,
-    Run,
-    Running,
-    TimedOut,
-    Trace,
-)
+from grader.core.protocol import Bind, Bound, Died, Load, Loaded, Ready, Run, Running, TimedOut
 from grader.core.submission import Submission
 from grader.errors import ProtocolError, SandboxError
 from grader.submissions.staging import stage
 from grader.worker.attempts import MAX_ATTEMPTS
 from grader.worker.confine import NOBODY, Protection
-from grader.worker.definitions import describe
 from grader.worker.limits import Limits
-from grader.worker.parent import Child, Ended, Server
+from grader.worker.parent import Child, Ended
+from grader.worker.server import Server
 from grader.worker.settings import DEFAULT_ALLOWED, Settings
 
 __all__ = ["DEFAULT_ALLOWED", "Answers", "InlineWorker", "Limits", "Protection", "Sandbox", "SandboxWorker", "Worker"]
@@ -58,170 +43,16 @@ _MAX_RELOADS = 8
 """How many statements of one submission may end or hang a worker before loading is given up."""
 
 
-class Answers(msgspec.Struct, frozen=True):
-    """What came of a script.
-
-    Attributes
-    ----------
-    traces
-        One for each step; after the step at which a worker ended, all are that end.
-    payload
-        The bytes of all `Returned` traces, one after the other.
-    parts
-        What was received, where it was all.
-    """
-
-    traces: list[Trace]
-    payload: bytes
-    parts: tuple[Part, ...] = ()
-
-    def digest(self) -> bytes | None:
-        """Return what only the same answers have, `None` where some are missing."""
-        if not self.parts:
-            return None
-        digest = hashlib.sha256(self.payload)
-        for part in self.parts:
-            digest.update(protocol.encode_header(msgspec.structs.replace(part, script=0)))
-        return digest.digest()
-
-
-class Worker(Protocol):
-    """Something that loads a submission and answers scripts."""
-
-    def load(self, submission: Submission) -> Loaded | TimedOut | Died:
-        """Load a submission and say what it defines."""
-
-    def bind(self, files: dict[str, str]) -> None:
-        """Choose whose definition answers to a name, where several files define it."""
-
-    def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
-        """Answer a script; `payload` holds the bytes of its arguments."""
-
-    def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
-        """Answer an encoded script of so many steps."""
-
-    def ahead(self, frame: bytes, steps: int) -> None:
-        """Begin with an encoded script whose answers will be wanted soon; asking twice is asking once."""
-
-    def renew(self) -> bool:
-        """Answer what follows where nothing has been called yet; `False` where that is not possible."""
-
-    def close(self) -> None:
-        """End the worker and all that it started."""
-
-
-class InlineWorker:
-    """Answers scripts in this process, through the same frames; for tests and for trusted code only.
-
-    Parameters
-    ----------
-    functions
-        Names to callables; they take the place of a submission.
-    """
-
-    def __init__(self, functions: Mapping[str, Callable[..., object]]) -> None:
-        # Imported here, since it needs NumPy: a fork server is best started before that is loaded.
-        from grader.worker.evaluator import Evaluator
-
-        self._functions = functions
-        self._evaluator = Evaluator(functions)
-
-    def load(self, submission: Submission | None = None) -> Loaded:
-        """Say what the given functions are; the submission is not looked at."""
-        return Loaded([describe(name, function) for name, function in self._functions.items()])
-
-    def bind(self, files: dict[str, str]) -> None:
-        """Do nothing: each name has one function."""
-
-    def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
-        """Answer a script, without a time limit."""
-        return self.run_frame(protocol.encode(script, payload), len(script.steps), seconds=seconds)
-
-    def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
-        """Answer an encoded script, without a time limit."""
-        header, body = _split(frame)
-        request = protocol.decode_request(header)
-        if not isinstance(request, Run):
-            raise ProtocolError("a worker was asked to run something that is not a script")
-        collected = _Collected(steps, protocol.MAX_PAYLOAD)
-        for part, chunks in self._evaluator.run(request, body):
-            data = b"".join(chunks)
-            collected.add(protocol.decode_reply(protocol.encode_header(part), len(data)), data)
-        return collected.answers()
-
-    def ahead(self, frame: bytes, steps: int) -> None:
-        """Do nothing: the answer is given when it is asked for."""
-
-    def renew(self) -> bool:
-        """Do nothing: the functions are trusted to leave each other alone."""
-        return False
-
-    def close(self) -> None:
-        """Do nothing: there is no process to end."""
-
-
-def _split(frame: bytes) -> tuple[bytes, memoryview]:
-    header, _ = protocol.frame_sizes(frame[: protocol.PREFIX.size])
-    start = protocol.PREFIX.size + header
-    return frame[protocol.PREFIX.size : start], memoryview(frame)[start:]
-
-
-class _Collected:
-    """The results of one script as they come in."""
-
-    def __init__(self, steps: int, most: int) -> None:
-        self._steps = steps
-        self._most = most
-        self.script = 0
-        """The number of the script, by which its answers are known."""
-        self.forged = False
-        self.begin()
-
-    def begin(self) -> None:
-        """Forget what has come."""
-        self._parts: list[Part] = []
-        self._chunks: list[bytes] = []
-        self._results: list[Returned | Raised] = []
-        self._size = 0
-        self.complete = False
-        self.longest = 0.0
-        """Seconds that passed before the part that took longest."""
-
-    @property
-    def missing(self) -> int:
-        return self._steps - len(self._results)
-
-    def add(self, reply: Reply, payload: bytes) -> None:
-        if not isinstance(reply, Part):
-            raise ProtocolError("a worker answered a script with something else")
-        if reply.script < self.script:
-            return  # another answer to an earlier script
-        if reply.script > self.script:
-            raise ProtocolError(f"a worker answered script {reply.script}, but was asked {self.script}")
-        if len(reply.results) > self.missing or (reply.last and len(reply.results) != self.missing):
-            raise ProtocolError(f"{len(reply.results)} results for {self.missing} calls")
-        self._size += len(payload)
-        if self._size > self._most:
-            raise Ended(Died(f"returned more than {self._most / 2**20:.0f} MB in answer to one check"))
-        self._results.extend(reply.traces())
-        self._parts.append(reply)
-        self._chunks.append(payload)
-        self.complete = reply.last
-
-    def answers(self, end: TimedOut | Died | None = None) -> Answers:
-        filled = [] if end is None else [end] * self.missing
-        payload = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        return Answers([*self._results, *filled], payload, () if filled else tuple(self._parts))
-
-
 class SandboxWorker:
     """One submission in one confined child at a time; `Sandbox.worker` makes it."""
 
-    def __init__(self, server: Server, limits: Limits, allowed: Sequence[str], folder: Path) -> None:
+    def __init__(self, server: Server, limits: Limits, allowed: Sequence[str], folder: Path | None) -> None:
         self._server = server
         self._limits = limits
         self._allowed = list(allowed)
         self._folder = folder
+        """The working folder of the last child, or at first where the data files are, if there are any."""
+        self._has_data = folder is not None
         self._child: Child | None = None
         self._load: Load | None = None
         self._denied: list[str] = []
@@ -260,6 +91,7 @@ class SandboxWorker:
             submission.files, self._allowed, self._limits.load_seconds, total_seconds=self._limits.load_total_seconds
         )
         self._bound = self._end = None
+        self._pardons = _PARDONS
         self._denied = []
         loaded = self._start()
         if not isinstance(loaded, Loaded):
@@ -319,15 +151,15 @@ class SandboxWorker:
         if self._load is None:
             raise SandboxError("a worker was asked to run a script before it loaded a submission")
         if self._end is not None:
-            return _Collected(steps, 0).answers(self._end)
-        first = _Collected(steps, self._limits.returned_bytes)
+            return Collected(steps, 0).answers(self._end)
+        first = Collected(steps, self._limits.returned_bytes)
         careful = self._load.careful
         end = self._try(frame, first, limit, patience=limit)
         last = first
         if end is not None and not careful and (first.forged or first.missing > 1) and not _continues(frame):
             # Results that were not sent yet are lost with the child, and what came may be what an earlier script left:
             # ask a new one, which sends each result at once and is asked nothing ahead.
-            last = _Collected(steps, self._limits.returned_bytes)
+            last = Collected(steps, self._limits.returned_bytes)
             end = end if self._try(frame, last, limit, patience=1.0 + 2 * first.longest) else None
         if isinstance(end, TimedOut) and last.missing:
             self._hung.add(_functions(frame)[-last.missing])
@@ -337,7 +169,9 @@ class SandboxWorker:
         """End the child and all that it started, and remove its files; the worker cannot be used any more."""
         self._end_child()
         self._load = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder is not None:
+            _remove(self._folder)
+            self._folder = None
 
     def _end_child(self) -> None:
         if self._child is not None:
@@ -347,7 +181,7 @@ class SandboxWorker:
         self._asked.clear()
         self._answered.clear()
 
-    def _try(self, frame: bytes, collected: _Collected, limit: float, *, patience: float) -> TimedOut | Died | None:
+    def _try(self, frame: bytes, collected: Collected, limit: float, *, patience: float) -> TimedOut | Died | None:
         """Run a script once; `patience` is how long to wait for each part. Return how the child ended, if it did."""
         if self._child is not None and not self._asked and not self._child.is_waiting():
             # It ended or spoke between two scripts, for which the functions of this one are not to blame.
@@ -418,8 +252,9 @@ class SandboxWorker:
         """Fork children until one has loaded the submission, each skipping what ended the one before."""
         deadline = time.monotonic() + self._limits.load_total_seconds
         for _ in range(_MAX_RELOADS):
-            child = self._server.fork(self._folder)
+            child = self._server.child()
             try:
+                self._hand_over(child)
                 with self._clock():
                     started = time.monotonic()
                     loaded = self._load_into(child, deadline)
@@ -443,6 +278,19 @@ class SandboxWorker:
         self._end = end
         return end
 
+    def _hand_over(self, child: Child) -> None:
+        """Put the data files into the working folder of a child, out of that of the one before."""
+        before, self._folder = self._folder, child.folder
+        if before is None:
+            return
+        if self._has_data:
+            try:
+                for name in os.listdir(before):
+                    os.rename(before / name, child.folder / name)
+            except OSError as error:
+                raise SandboxError(f"cannot hand data files over from {str(before)!r} ({error.strerror})") from None
+        _remove(before)
+
     def _load_into(self, child: Child, deadline: float) -> Loaded:
         if self._load is None:
             raise SandboxError("a worker has nothing to load")
@@ -454,6 +302,7 @@ class SandboxWorker:
                 reason = ready.refused if isinstance(ready, Ready) else "it says nothing about its confinement"
                 raise SandboxError(f"cannot confine a worker: {reason}; see `grade doctor`, or use --sandbox=weak")
             child.send(protocol.encode(self._load))
+            self._server.order()
             while True:
                 limit = min(deadline, time.monotonic() + seconds + _GRACE)
                 reply, _ = child.receive(limit, seconds)
@@ -496,6 +345,13 @@ class _Stuck(Ended):
         self.statement = statement
 
 
+def _remove(folder: Path) -> None:
+    try:
+        os.rmdir(folder)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _what_happened(trace: TimedOut | Died) -> str:
     return f"took longer than {trace.seconds:g} s" if isinstance(trace, TimedOut) else trace.reason
 
@@ -510,12 +366,12 @@ _peek = msgspec.msgpack.Decoder(_Peek)
 
 def _continues(frame: bytes) -> bool:
     """Return whether an encoded script refers to results of the one before."""
-    return _peek.decode(_split(frame)[0]).continues
+    return _peek.decode(split_frame(frame)[0]).continues
 
 
 def _functions(frame: bytes) -> list[str]:
     """Return the function that each step of an encoded script calls."""
-    request = protocol.decode_request(_split(frame)[0])
+    request = protocol.decode_request(split_frame(frame)[0])
     return [step.function for step in request.steps] if isinstance(request, Run) else []
 
 
@@ -552,7 +408,7 @@ class Sandbox:
             limits=self._limits, full=strength == "full", allowed=list(self._allowed), without=list(without),
             folder=str(self._root),
         )  # fmt: skip
-        self._server = Server(settings)
+        self._server = Server(settings, self._make_folder)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -565,9 +421,14 @@ class Sandbox:
     def worker(self, submission: Submission) -> SandboxWorker:
         """Return a worker for a submission, whose data files are staged where it can read them."""
         self._server.renew()
-        folder = Path(tempfile.mkdtemp(dir=self._root))
-        stage(submission.data, folder, group=NOBODY if os.geteuid() == 0 else None)
+        folder = self._make_folder(submission.data) if submission.data else None
         return SandboxWorker(self._server, self._limits, self._allowed, folder)
+
+    def _make_folder(self, data: Mapping[str, bytes] = MappingProxyType({})) -> Path:
+        """Return a new folder that a worker may read, with some files."""
+        folder = Path(tempfile.mkdtemp(dir=self._root))
+        stage(data, folder, group=NOBODY if os.geteuid() == 0 else None)
+        return folder
 
     def protections(self) -> list[Protection]:
         """Return what confines a worker on this system.

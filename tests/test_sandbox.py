@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -18,9 +19,9 @@ import rich
 from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run, Step, TimedOut, encode
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.errors import GraderFault, SandboxError
-from grader.sandbox import InlineWorker, Limits, Sandbox
-from grader.worker import parent
-from grader.worker.parent import RESTARTS
+from grader.sandbox import _PARDONS, InlineWorker, Limits, Sandbox
+from grader.worker import server
+from grader.worker.server import RESTARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE = struct.pack("<d", 1.0)
@@ -510,32 +511,114 @@ def children_of(pid: int) -> set[int]:
     return found
 
 
-def test_nothing_is_left_after_close(tmp_path):
+def spare_of(box: Sandbox):
+    """Return the child that waits for the next submission."""
+    box.protections()  # the fork server answers in order: after this, the spare's number is known
+    return box._server._spare
+
+
+def wait_for_children(server: int, expected: set[int]) -> set[int]:
+    deadline = time.monotonic() + 10
+    while (found := children_of(server)) != expected and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
+
+
+def test_of_a_closed_worker_nothing_is_left_beside_the_spare():
+    given = submission("def f(x):\n    while True: pass\n", data={"a": b"1"})
     with Sandbox() as box:
-        given = submission("def f(x):\n    while True: pass\n", data={"a": b"1"})
-        server = box._server._process.pid
-        folder = box._root
         with box.worker(given) as worker:
-            assert len(list(folder.iterdir())) == 1
             worker.load(given)
-            assert len(children_of(server)) == 1
+            assert children_of(box.server) == {worker._child._pid, spare_of(box)._pid}
             ask(worker, "f", seconds=0.2)
-        assert children_of(server) == set()
-        assert list(folder.iterdir()) == []
-    assert not folder.exists()
-    assert server not in children_of(os.getpid())
+            assert len(list(box.folder.rglob("a"))) == 1
+        spare = spare_of(box)
+        assert wait_for_children(box.server, {spare._pid}) == {spare._pid}
+        assert list(box.folder.iterdir()) == [spare.folder]
+        assert list(spare.folder.iterdir()) == []
 
 
-def test_open_workers_end_with_the_sandbox():
-    with Sandbox() as box:
-        given = submission("def f(x): return x")
-        worker = box.worker(given)
-        worker.load(given)
-        [child] = children_of(box._server._process.pid)
-        pidfd = os.pidfd_open(child)
-    assert select.select([pidfd], [], [], 5.0)[0]
-    os.close(pidfd)
+def test_nothing_is_left_after_close():
+    box = Sandbox()
+    given = submission("def f(x): return x", data={"a": b"1"})
+    worker = box.worker(given)
+    worker.load(given)
+    spare_of(box)
+    pidfds = [os.pidfd_open(child) for child in children_of(box.server)]
+    assert len(pidfds) == 2
+    box.close()
+    for pidfd in pidfds:
+        assert select.select([pidfd], [], [], 0.0)[0]
+        os.close(pidfd)
+    assert not box.folder.exists()
+    assert box.server not in children_of(os.getpid())
     worker.close()
+
+
+# ---------------------------------------------------------------- the spare child
+
+
+def test_the_next_submission_gets_the_spare_child_and_another_one_is_made():
+    with Sandbox() as box:
+        first = spare_of(box)
+        given = submission("def f(x): return x")
+        with box.worker(given) as worker:
+            worker.load(given)
+            assert worker._child is first
+            assert spare_of(box) not in (None, first)
+
+
+def test_a_renewed_worker_takes_the_spare_child_and_its_data_come_along(start):
+    worker = start("def f(x): return float(open('sub/data.txt').read())", data={"sub/data.txt": b"2.5"})
+    before = worker._child.folder
+    for _ in range(2):
+        assert worker.renew()
+        assert worker.run(Run([step("f")]), ONE).payload == struct.pack("<d", 2.5)
+    assert not before.exists()
+
+
+def test_a_spare_child_that_was_killed_is_replaced_and_costs_nothing():
+    with Sandbox() as box:
+        dead = spare_of(box)
+        os.kill(dead._pid, signal.SIGKILL)
+        wait_for_death(dead._pidfd)
+        given = submission("def f(x): return x")
+        with box.worker(given) as worker:
+            assert isinstance(worker.load(given), Loaded)
+            assert not worker._load.careful
+            assert worker._pardons == _PARDONS
+        assert not dead.folder.exists()
+
+
+def wait_for_death(pidfd: int) -> None:
+    assert select.select([pidfd], [], [], 5.0)[0]
+
+
+def test_a_spare_child_is_confined_before_anything_is_asked(sandbox):
+    spare = spare_of(sandbox)
+    assert spare._poll(select.POLLIN, 10.0)  # it has said that it is ready
+    status = Path(f"/proc/{spare._pid}/status").read_text()
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert (fields["Seccomp"], fields["NoNewPrivs"], fields["CapEff"]) == ("2", "1", "0" * 16)
+    if os.geteuid() == 0:
+        assert set(fields["Uid"].split()) == {"65534"}
+    assert list(spare.folder.iterdir()) == []
+
+
+def test_a_spare_child_ends_with_a_killed_fork_server():
+    with Sandbox() as box:
+        pidfd = os.pidfd_open(spare_of(box)._pid)
+        box._server._process.kill()
+        wait_for_death(pidfd)
+        os.close(pidfd)
+
+
+def test_data_that_went_missing_are_a_fault_of_the_grader(sandbox):
+    given = submission("def f(x): return x", data={"a": b"1"})
+    with sandbox.worker(given) as worker:
+        shutil.rmtree(worker._folder)
+        with pytest.raises(SandboxError, match="cannot hand data files over from"):
+            worker.load(given)
 
 
 def test_children_of_a_killed_judge_end():
@@ -583,7 +666,7 @@ def test_a_fork_server_that_dies_again_and_again_is_given_up():
 
 
 def test_a_fork_server_that_never_answers_is_not_started_for_every_submission(monkeypatch):
-    monkeypatch.setattr(parent, "_BOOT", "import sys; sys.exit(1)")
+    monkeypatch.setattr(server, "_BOOT", "import sys; sys.exit(1)")
     given = submission("def f(x): return x")
     with Sandbox() as box:
         seen = set()
@@ -636,12 +719,12 @@ def test_a_worker_that_is_killed_over_and_over_has_died(start):
     assert isinstance(ask(worker, "ok")[0], Returned)
 
 
-def test_a_kill_while_loading_costs_nothing(sandbox):
+def test_a_kill_while_loading_costs_nothing(sandbox, monkeypatch):
     given = submission("import time\ntime.sleep(0)\nx = sum(range(10**7))\ndef f(x): return x\n")
+    taken, take = [], sandbox._server.child
+    monkeypatch.setattr(sandbox._server, "child", lambda: taken.append(take()) or taken[-1])
     with sandbox.worker(given) as worker:
-        server = sandbox._server._process.pid
-        before = children_of(server)
-        killing = Killing(lambda: min(children_of(server) - before, default=0), 1)
+        killing = Killing(lambda: taken and taken[0]._pid, 1)
         loaded = worker.load(given)
         killing.join()
         assert len(killing.killed) == 1

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import importlib
 import os
+import select
 import shutil
 import signal
 import socket
@@ -42,6 +43,7 @@ def main(descriptor: int, settings: bytes) -> None:
         control.send(channel, control.FAILED, text=f"{type(error).__name__}: {error}"[:2000].encode())
         return
     server.serve()
+    server.end()
     if server.settings.folder:
         shutil.rmtree(server.settings.folder, ignore_errors=True)
 
@@ -59,7 +61,10 @@ class _Server:
         self.confinement = confine.prepare(
             settings.allowed, full=settings.full, data=settings.folder, without=settings.without
         )
-        self.children: set[int] = set()
+        self.children: dict[int, int] = {}
+        """Those that have not been waited for, by number, with a descriptor of each, or -1 where there are none."""
+        self.released: set[int] = set()
+        """Those among them that are ending and whose exit status nobody will ask for."""
         if "environment" not in settings.without:
             os.environ.clear()
         gc.collect()
@@ -67,20 +72,60 @@ class _Server:
         self.base = address_space()
 
     def serve(self) -> None:
+        """Answer requests until the judge closes its end."""
         with contextlib.suppress(EOFError, ConnectionError):
             while True:
+                self.await_request()
                 kind, number, _, _, descriptors = control.receive(self.channel)
                 if kind == control.FORK:
                     self.fork(descriptors)
-                elif kind == control.KILL and number in self.children:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(number, signal.SIGKILL)
+                elif kind == control.KILL:
+                    self.kill(number)
                 elif kind == control.REAP:
                     self.reap(number)
+                elif kind == control.RELEASE:
+                    self.kill(number)
+                    self.released |= {number} & self.children.keys()
                 elif kind == control.PROTECTIONS:
                     control.send(
                         self.channel, control.PROTECTIONS, text=msgspec.json.encode(self.confinement.protections)
                     )
+
+    def await_request(self) -> None:
+        """Wait for a request, and meanwhile for children that are ending."""
+        if not hasattr(os, "pidfd_open"):
+            for pid in list(self.released):
+                self.wait(pid)
+        while self.released:
+            ending = {self.children[pid]: pid for pid in self.released}
+            ready, _, _ = select.select([self.channel.fileno(), *ending], [], [])
+            for descriptor in ready:
+                if descriptor in ending:
+                    self.wait(ending[descriptor])
+            if self.channel.fileno() in ready:
+                return
+
+    def kill(self, pid: int) -> None:
+        """Kill a child; its number is not given to another process before it is waited for."""
+        if pid in self.children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def wait(self, pid: int) -> tuple[int, float]:
+        """Wait for a child that is ending; return how it ended and what processor time it used, in seconds."""
+        _, status, usage = os.wait4(pid, 0)
+        self.released.discard(pid)
+        pidfd = self.children.pop(pid, -1)
+        if pidfd >= 0:
+            os.close(pidfd)
+        return status, usage.ru_utime + usage.ru_stime
+
+    def end(self) -> None:
+        """Kill every child and wait until they are gone."""
+        for pid in self.children:
+            self.kill(pid)
+        for pid in list(self.children):
+            self.wait(pid)
 
     def fork(self, descriptors: list[int]) -> None:
         """Fork a child that serves the first descriptor and reads the folder behind the second."""
@@ -96,23 +141,17 @@ class _Server:
             os.close(descriptor)
         if pid < 0:
             return
-        self.children.add(pid)
-        if not hasattr(os, "pidfd_open"):
-            control.send(self.channel, control.STARTED, pid)
-            return
-        pidfd = os.pidfd_open(pid)
-        control.send_with(self.channel, control.STARTED, pid, [pidfd])
-        os.close(pidfd)
+        pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
+        self.children[pid] = pidfd
+        control.send_with(self.channel, control.STARTED, pid, [pidfd] if pidfd >= 0 else [])
 
     def reap(self, pid: int) -> None:
         """Wait for a child, which the judge knows to be ending, and tell how it ended and what it used."""
         try:
-            _, status, usage = os.wait4(pid, 0)
+            status, seconds = self.wait(pid)
         except ChildProcessError:
             control.send(self.channel, control.REAPED, -1)
             return
-        self.children.discard(pid)
-        seconds = usage.ru_utime + usage.ru_stime
         control.send(self.channel, control.REAPED, status, int(seconds * 1e6))
 
 

@@ -91,21 +91,31 @@ class FakeServer:
 
     def worker(self, limits: Limits, folder: Path) -> SandboxWorker:
         """Return a worker as `Sandbox.worker` does."""
-        return SandboxWorker(self, limits, (), folder)
+        self._folder = folder
+        return SandboxWorker(self, limits, (), None)
 
-    def fork(self, folder: Path) -> Child:
+    def order(self) -> None:
+        """Do nothing: a thread takes no time to start."""
+
+    def child(self) -> Child:
         """Return the judge's end of a new thread."""
         ours, theirs = socket.socketpair()
         number = next(self._numbers)
         thread = threading.Thread(target=self._serve, args=(theirs,), daemon=True)
         self._children[number] = (theirs, thread)
         thread.start()
-        return Child(self, ours, -1, number, None, Limits())
+        child = Child(self, ours, -1, self._folder, Limits())
+        child.started(number, None)
+        return child
 
     def kill(self, number: int) -> None:
         """Close a thread's end, at which it ends."""
         with contextlib.suppress(OSError):
             self._children[number][0].shutdown(socket.SHUT_RDWR)
+
+    def release(self, number: int) -> None:
+        """Wait for a thread whose end nobody asks for."""
+        self.reap(number)
 
     def reap(self, number: int) -> tuple[int, float]:
         """Wait for a thread."""

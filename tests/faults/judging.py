@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.answers import Answers, Collected, InlineWorker
 from grader.checks.findings import find
 from grader.checks.properties import observe
 from grader.checks.sessions import RehearsedRuns
@@ -15,7 +16,6 @@ from grader.core.protocol import Definition, Loaded, Part, Raised, Reply, Return
 from grader.core.verdict import Outcome, Verdict
 from grader.errors import ProtocolError
 from grader.judge import choose_definitions, parameter_problem
-from grader.sandbox import Answers, InlineWorker, _Collected
 from grader.worker.parent import Ended
 
 from .fake_worker import Functions
@@ -110,7 +110,7 @@ class Judging:
 
     def _read(self, which: int, stream: bytes) -> Answers | None:
         steps = self.plans[which].steps if which < len(self.plans) else self.rehearsal.steps
-        collected = _Collected(steps, protocol.MAX_PAYLOAD)
+        collected = Collected(steps, protocol.MAX_PAYLOAD)
         try:
             for reply, payload in replies_in(stream):
                 if isinstance(reply, Part):

@@ -23,7 +23,8 @@ import msgspec
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.core.verdict import Outcome, Report, Verdict
 from grader.sandbox import Sandbox
-from grader.worker.parent import RESTARTS, Child, Server
+from grader.worker.parent import Child
+from grader.worker.server import RESTARTS, Server
 
 from ..small_course import KERNELS as RIGHT
 
@@ -57,18 +58,18 @@ class Targets:
     Parameters
     ----------
     server
-        Its `fork` is wrapped for as long as this is open.
+        Its `child` is wrapped for as long as this is open.
     """
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._fork = server.fork
+        self._child = server.child
         self._lock = threading.Lock()
         self._worker = -1
-        server.fork = self._noting  # type: ignore[method-assign]
+        server.child = self._noting  # type: ignore[method-assign]
 
-    def _noting(self, folder: Path) -> Child:
-        child = self._fork(folder)
+    def _noting(self) -> Child:
+        child = self._child()
         with self._lock:
             self._forget()
             self._worker = os.dup(child._pidfd)
@@ -90,7 +91,7 @@ class Targets:
 
     def close(self) -> None:
         """Let the server be as it was."""
-        del self._server.fork
+        del self._server.child
         with self._lock:
             self._forget()
 
