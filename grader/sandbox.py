@@ -440,6 +440,17 @@ class Sandbox:
         """
         return self._server.protections()
 
+    def spare(self) -> tuple[int, Path] | None:
+        """Wait until ended workers are gone; return process and empty folder of the one that waits for a submission.
+
+        Raises
+        ------
+        SandboxError
+            If the fork server does not work.
+        """
+        child = self._server.settle()
+        return None if child is None else (child.pid, child.folder)
+
     @property
     def folder(self) -> Path:
         """Where submissions' data files are staged."""

@@ -513,15 +513,8 @@ def children_of(pid: int) -> set[int]:
 
 def spare_of(box: Sandbox):
     """Return the child that waits for the next submission."""
-    box.protections()  # the fork server answers in order: after this, the spare's number is known
+    box.spare()
     return box._server._spare
-
-
-def wait_for_children(server: int, expected: set[int]) -> set[int]:
-    deadline = time.monotonic() + 10
-    while (found := children_of(server)) != expected and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return found
 
 
 def test_of_a_closed_worker_nothing_is_left_beside_the_spare():
@@ -532,10 +525,10 @@ def test_of_a_closed_worker_nothing_is_left_beside_the_spare():
             assert children_of(box.server) == {worker._child._pid, spare_of(box)._pid}
             ask(worker, "f", seconds=0.2)
             assert len(list(box.folder.rglob("a"))) == 1
-        spare = spare_of(box)
-        assert wait_for_children(box.server, {spare._pid}) == {spare._pid}
-        assert list(box.folder.iterdir()) == [spare.folder]
-        assert list(spare.folder.iterdir()) == []
+        pid, folder = box.spare()
+        assert children_of(box.server) == {pid}
+        assert list(box.folder.iterdir()) == [folder]
+        assert list(folder.iterdir()) == []
 
 
 def test_nothing_is_left_after_close():

@@ -9,7 +9,7 @@ import re
 import signal
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -188,19 +188,22 @@ class Bench:
         verdicts = _of(self._grade(right, "activations"), ["relu", "relu_backward"])
         lost = [f"{v.check}: {v.message}" for v in verdicts if v.points < v.max_points]
         harm = {"next": f"a right submission lost points after it: {'; '.join(lost)}"} if lost else {}
-        left = [f"process {pid}" for pid in self._left_processes()]
-        left += [f"staged folder {path.name}" for path in self._sandbox.folder.iterdir()]
+        pid, folder = self._sandbox.spare() or (0, None)
+        left = [f"process {number}" for number in self._left_processes(pid)]
+        staged = [path for path in self._sandbox.folder.iterdir() if path != folder or any(path.iterdir())]
+        left += [f"staged folder {path.name}" for path in staged]
         return {**harm, "left": ", ".join(left)} if left else harm
 
     def _sweep(self) -> None:
         """Clear away what an attack did, so that the next one is not blamed for it."""
-        for pid in self._left_processes():
+        for pid in self._left_processes(0):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.canaries.sweep()
 
-    def _left_processes(self) -> list[int]:
-        return _others([str(self._sandbox.folder), str(self.canaries.targets["token"])], server=self._sandbox.server)
+    def _left_processes(self, spare: int) -> list[int]:
+        marks = [str(self._sandbox.folder), str(self.canaries.targets["token"])]
+        return _others(marks, known={os.getpid(), self._sandbox.server, spare})
 
 
 def _defined(submission: Submission, graded: set[str]) -> list[str]:
@@ -215,11 +218,11 @@ def _rendered(report: Report) -> str:
     return file.getvalue()
 
 
-def _others(marks: Sequence[str], *, server: int) -> list[int]:
-    """Return the processes beside the fork server whose command line has one of some marks; forks have its own."""
+def _others(marks: Sequence[str], *, known: Collection[int]) -> list[int]:
+    """Return the processes beside those known whose command line has one of some marks; forks have the server's."""
     found = []
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
-        if name.isdigit() and int(name) not in (server, os.getpid()):
+        if name.isdigit() and int(name) not in known:
             try:
                 command = Path(f"/proc/{name}/cmdline").read_text("utf-8", "replace")
             except OSError:

@@ -8,7 +8,8 @@ import struct
 MESSAGE = struct.Struct("!cqqI")
 """Kind, two numbers, bytes of text that follow."""
 
-FORK, STARTED, KILL, REAP, REAPED, RELEASE, PROTECTIONS, FAILED = b"F", b"S", b"K", b"R", b"D", b"L", b"P", b"E"
+FORK, STARTED, KILL, REAP, REAPED, RELEASE, SETTLE = b"F", b"S", b"K", b"R", b"D", b"L", b"T"
+PROTECTIONS, FAILED = b"P", b"E"
 
 
 def send(channel: socket.socket, kind: bytes, first: int = 0, second: int = 0, *, text: bytes = b"") -> None:

@@ -80,6 +80,11 @@ class Child:
         self._pid = pid
         self._pidfd = pidfd
 
+    @property
+    def pid(self) -> int:
+        """Process id, 0 before it is known and after the end."""
+        return self._pid
+
     def is_alive(self) -> bool:
         """Return whether the child still holds its end of the channel."""
         return not self._poll(0, 0.0) & (select.POLLHUP | select.POLLERR)

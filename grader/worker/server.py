@@ -107,7 +107,7 @@ class Server:
                 is_spare = self._spare is not None
                 try:
                     child = self._spare or self._order()
-                    self._settle()
+                    self._read_due()
                 except _Gone as error:
                     self._restart(error)
                     continue
@@ -146,7 +146,7 @@ class Server:
         self._spare = Child(self, channel, notes, folder, self._limits)
         return self._spare
 
-    def _settle(self) -> None:
+    def _read_due(self) -> None:
         """Read the answer to the last order, where that has not been done."""
         if not self._is_due or self._spare is None:
             return
@@ -164,12 +164,24 @@ class Server:
         if spare is not None:
             _dispose(spare)
 
+    def settle(self) -> Child | None:
+        """Wait until all children that were ended are gone; return the spare one, where there is one."""
+        with self._lock:
+            while True:
+                try:
+                    self._read_due()
+                    self._tell(control.SETTLE)
+                    self._hear()
+                    return self._spare
+                except _Gone as error:
+                    self._restart(error)
+
     def protections(self) -> list[Protection]:
         """Return what confines a child on this system."""
         with self._lock:
             while True:
                 try:
-                    self._settle()
+                    self._read_due()
                     self._tell(control.PROTECTIONS)
                     return msgspec.json.decode(self._hear()[2], type=list[Protection])
                 except _Gone as error:
@@ -189,7 +201,7 @@ class Server:
         """Wait for a killed child; return its wait status and processor seconds, or None where nobody knows."""
         with self._lock, contextlib.suppress(_Gone):
             with contextlib.suppress(SandboxError):
-                self._settle()
+                self._read_due()
             self._tell(control.REAP, pid)
             status, microseconds, _, _ = self._hear()
             return None if status < 0 else (status, microseconds / 1e6)

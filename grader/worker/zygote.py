@@ -86,6 +86,8 @@ class _Server:
                 elif kind == control.RELEASE:
                     self.kill(number)
                     self.released |= {number} & self.children.keys()
+                elif kind == control.SETTLE:
+                    self.settle()
                 elif kind == control.PROTECTIONS:
                     control.send(
                         self.channel, control.PROTECTIONS, text=msgspec.json.encode(self.confinement.protections)
@@ -119,6 +121,12 @@ class _Server:
         if pidfd >= 0:
             os.close(pidfd)
         return status, usage.ru_utime + usage.ru_stime
+
+    def settle(self) -> None:
+        """Wait until every released child is gone, and say so."""
+        for pid in list(self.released):
+            self.wait(pid)
+        control.send(self.channel, control.SETTLE)
 
     def end(self) -> None:
         """Kill every child and wait until they are gone."""
