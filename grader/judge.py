@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -74,6 +74,15 @@ class Judge:
         """Compute or read the plans of all exercises."""
         for pair in self.course.exercises:
             self.plan(pair)
+
+    def scripts(self) -> Iterator[bytes]:
+        """Yield the encoded scripts that every submission is asked if it gets so far."""
+        for pair in self.course.exercises:
+            plan = self.plan(pair)
+            for function in plan.order:
+                yield from (answers.frame for answers in plan.answers_of(function.name))
+                if function.name in plan.rehearsals:
+                    yield plan.rehearsals[function.name].frame
 
     def _exercise(
         self, pair: Paired, chosen: Mapping[str, Definition], definitions: Sequence[Definition], worker: Worker

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Literal
@@ -17,7 +17,7 @@ import msgspec
 
 from grader.answers import Answers, Collected, InlineWorker, Worker, split_frame
 from grader.core import protocol
-from grader.core.protocol import Bind, Bound, Died, Load, Loaded, Ready, Run, Running, TimedOut
+from grader.core.protocol import Bind, Bound, Died, Known, Load, Loaded, Ready, Run, Running, TimedOut
 from grader.core.submission import Submission
 from grader.errors import ProtocolError, SandboxError
 from grader.submissions.staging import stage
@@ -220,7 +220,9 @@ class SandboxWorker:
 
     def _send(self, child: Child, frame: bytes) -> int:
         """Send a script and return its number."""
-        child.send(frame, waiting=bool(self._asked))
+        number = self._server.number_of(frame, child)
+        request = frame if number is None else protocol.encode(Known(number))
+        child.send(request, waiting=bool(self._asked))
         self._sent += 1
         return self._sent
 
@@ -429,6 +431,10 @@ class Sandbox:
         folder = Path(tempfile.mkdtemp(dir=self._root))
         stage(data, folder, group=NOBODY if os.geteuid() == 0 else None)
         return folder
+
+    def teach(self, frames: Iterable[bytes]) -> None:
+        """Make scripts known to all workers to come: each of many submissions will be asked them."""
+        self._server.teach(frames)
 
     def protections(self) -> list[Protection]:
         """Return what confines a worker on this system.

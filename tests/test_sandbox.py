@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import rich
 
+from grader.core import protocol
 from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run, Step, TimedOut, encode
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.errors import GraderFault, SandboxError
@@ -654,6 +655,9 @@ def test_a_fork_server_that_dies_again_and_again_is_given_up():
         for _ in range(RESTARTS + 1):
             assert isinstance(worker.load(given), Loaded)
             box._server._process.kill()
+            spare = box._server._spare
+            while spare is not None and spare.is_alive():  # it ends with the server, a moment later
+                time.sleep(0.001)
         with pytest.raises(SandboxError, match="the fork server died again and again"):
             worker.load(given)
 
@@ -807,3 +811,50 @@ def test_a_script_that_was_sent_ahead_is_answered_when_it_is_wanted(start):
     worker.ahead(first, 1)
     assert worker.run_frame(second, 1).payload == np.full(1, 2.0).tobytes()
     assert worker.run_frame(first, 1).payload == one
+
+
+# ---------------------------------------------------------------- scripts that workers know
+
+
+SPOILER = "import numpy as np\ndef f(x):\n    x += 1\n    return x\n"
+
+
+def script(value: float) -> bytes:
+    """Return a frame that calls `f` twice on an array."""
+    return protocol.encode(Run([step("f")] * 2), struct.pack("<d", value))
+
+
+def results(worker, frame: bytes) -> list[float]:
+    return list(struct.unpack("<2d", worker.run_frame(frame, 2).payload))
+
+
+def test_workers_answer_scripts_that_they_know_as_they_answer_others(start):
+    """Before and after they are taught, after each worker that wrote to its arguments, and in a new fork server."""
+    with Sandbox() as box:
+        for taught in ([], [script(3)], [script(3), script(4), script(3)], [script(4)]):
+            box.teach(taught)
+            for _ in range(2):
+                worker = start(SPOILER, box)
+                for value in (3, 4, 5, 3):
+                    assert results(worker, script(value)) == [value + 1] * 2
+                worker.close()
+        box._server._process.kill()
+        worker = start(SPOILER, box)
+        assert [results(worker, script(value)) for value in (4, 3)] == [[5] * 2, [4] * 2]
+
+
+def test_a_worker_that_knows_a_script_is_asked_for_it_by_number(start, monkeypatch):
+    with Sandbox() as box:
+        frames = [script(float(value)) for value in range(3)]
+        box.teach(frames)
+        start(SPOILER, box).close()  # it was made before
+        worker = start(SPOILER, box)
+        sent = []
+        send = type(worker._child).send
+        monkeypatch.setattr(type(worker._child), "send", lambda *a, **k: sent.append(a[1]) or send(*a, **k))
+        for frame in (*frames, script(9.0)):
+            worker.run_frame(frame, 2)
+        requests = [protocol.decode_request(frame[protocol.PREFIX.size :][: protocol.frame_sizes(frame[:12])[0]])
+                    for frame in sent]  # fmt: skip
+        assert requests[:3] == [protocol.Known(0), protocol.Known(1), protocol.Known(2)]
+        assert sent[3] == script(9.0)

@@ -73,6 +73,8 @@ def command(
         for pair in chosen.exercises:
             progress.say(f"preparing {pair.exercise.name}")
             judge.plan(pair)
+        if len(submissions) > 1:
+            sandbox.teach(judge.scripts())
         reports = []
         for submission, path in zip(submissions, paths, strict=True):
             progress.say(f"grading {path}")

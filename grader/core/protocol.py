@@ -133,6 +133,12 @@ class Run(msgspec.Struct, frozen=True, array_like=True, tag="run"):
         return {arg.step for step in self.steps for arg in step.args if type(arg) is Ref}
 
 
+class Known(msgspec.Struct, frozen=True, array_like=True, tag="known"):
+    """A script that the fork server was taught, counted from 0."""
+
+    number: int
+
+
 class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
     """Load a submission.
 
@@ -164,7 +170,7 @@ class Bind(msgspec.Struct, frozen=True, array_like=True, tag="bind"):
     files: dict[str, str]
 
 
-Request = Run | Load | Bind
+Request = Run | Known | Load | Bind
 
 
 # ---------------------------------------------------------------- worker -> judge

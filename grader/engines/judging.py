@@ -92,6 +92,7 @@ class Clerk:
             CountedJudge(course, cache=cache, secret=setup.secret) if setup.secret else Judge(course, setup.seed, cache)
         )
         self._judge.prepare()
+        self._sandbox.teach(self._judge.scripts())
         missing = [one.name for one in self._sandbox.protections() if not one.on]
         if missing and strength == "full":
             raise SandboxError(

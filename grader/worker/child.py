@@ -12,17 +12,24 @@ from typing import NoReturn
 import msgspec
 
 from grader.core import protocol
-from grader.core.protocol import Bind, Bound, Load, Part, Ready, Reply, Request, Run, Running
+from grader.core.protocol import Bind, Bound, Known, Load, Part, Ready, Reply, Request, Run, Running
 from grader.worker import attempts, confine, limits
 from grader.worker.evaluator import Evaluator
 from grader.worker.loader import Loader
+from grader.worker.script import Script
 
 CHANNEL, FOLDER, NOTES = 3, 4, 5
 """The descriptors that a child keeps: its channel, the folder of its data until it is there, the pipe of attempts."""
 
 
 def main(
-    descriptors: list[int], allowance: limits.Limits, confinement: confine.Confinement, *, base: int, server: int
+    descriptors: list[int],
+    allowance: limits.Limits,
+    confinement: confine.Confinement,
+    scripts: Sequence[Script],
+    *,
+    base: int,
+    server: int,
 ) -> NoReturn:
     """Serve the first descriptor, in the folder behind the second, noting attempts in the third; never returns."""
     try:
@@ -43,7 +50,7 @@ def main(
             os.closerange(NOTES + 1, most)
         attempts.watch(NOTES, confinement.readable)
         channel.send(Ready())
-        serve(channel)
+        serve(channel, scripts)
     except (EOFError, OSError):
         pass
     except BaseException:
@@ -51,7 +58,7 @@ def main(
     os._exit(0)
 
 
-def serve(channel: Channel) -> None:
+def serve(channel: Channel, known: Sequence[Script]) -> None:
     """Answer requests until the judge closes the channel."""
     evaluator = Evaluator({})
     loader: Loader | None = None
@@ -67,9 +74,10 @@ def serve(channel: Channel) -> None:
         elif isinstance(request, Bind) and loader is not None:
             evaluator.functions = loader.functions(request.files)
             channel.send(Bound())
-        elif isinstance(request, Run):
+        elif isinstance(request, Run | Known):
             scripts += 1
-            channel.send_all(evaluator.run(request, payload), script=scripts)
+            script = Script(request, payload) if isinstance(request, Run) else known[request.number]
+            channel.send_all(evaluator.run_ready(script), script=scripts)
 
 
 class Channel:

@@ -9,7 +9,7 @@ MESSAGE = struct.Struct("!cqqI")
 """Kind, two numbers, bytes of text that follow."""
 
 FORK, STARTED, KILL, REAP, REAPED, RELEASE, SETTLE = b"F", b"S", b"K", b"R", b"D", b"L", b"T"
-PROTECTIONS, FAILED = b"P", b"E"
+PROTECTIONS, TEACH, FAILED = b"P", b"C", b"E"
 
 
 def send(channel: socket.socket, kind: bytes, first: int = 0, second: int = 0, *, text: bytes = b"") -> None:

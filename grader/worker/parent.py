@@ -74,6 +74,8 @@ class Child:
         """The child's working folder, which nothing but the submission's data will be in."""
         self.heard = 0
         """Bytes of the headers of all replies so far."""
+        self.known = 0
+        """Scripts that it knows by their number."""
 
     def started(self, pid: int, pidfd: int | None) -> None:
         """Take note of which process it is, by number and, where the system has that, by descriptor."""

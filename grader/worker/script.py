@@ -107,6 +107,21 @@ class Script:
         return ready
 
 
+def ready_scripts(frames: bytes) -> list[Script]:
+    """Return the scripts in some frames, one after the other."""
+    found = []
+    start = 0
+    while start < len(frames):
+        header = start + protocol.PREFIX.size
+        header_size, payload_size = protocol.frame_sizes(frames[start:header])
+        payload = header + header_size
+        start = payload + payload_size
+        request = protocol.decode_request(frames[header:payload])
+        if isinstance(request, Run):
+            found.append(Script(request, frames[payload:start]))
+    return found
+
+
 def array_of(data: Data, payload: bytes | memoryview) -> Array:
     """Return a fresh array of an argument's bytes in the layout that it asks for."""
     return laid_out(flat_array(data, payload), data.layout)

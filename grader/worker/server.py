@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -70,6 +70,8 @@ class Server:
         """The child that was ordered last, as long as nobody has taken it."""
         self._is_due = False
         """Whether the answer to its order has not been read yet."""
+        self._scripts: dict[bytes, int] = {}
+        """Frames of the scripts that were taught, with their numbers."""
         self._start()
         self.order()
 
@@ -93,6 +95,23 @@ class Server:
     def pid(self) -> int:
         """Process id of the present fork server."""
         return self._process.pid
+
+    def teach(self, frames: Iterable[bytes]) -> None:
+        """Let children that are made from now on know some scripts, which then are asked for by number."""
+        with self._lock:
+            new = [frame for frame in dict.fromkeys(frames) if frame not in self._scripts]
+            self._teach(new)
+            self._scripts |= {frame: len(self._scripts) + i for i, frame in enumerate(new)}
+
+    def _teach(self, frames: Iterable[bytes]) -> None:
+        """Send scripts to the present server; that it is gone is found by whoever wants a child next."""
+        with contextlib.suppress(OSError):
+            control.send(self._control, control.TEACH, text=b"".join(frames))
+
+    def number_of(self, frame: bytes, child: Child) -> int | None:
+        """Return the number of a script that a child knows, `None` where it must be sent."""
+        number = self._scripts.get(frame)
+        return number if number is not None and number < child.known else None
 
     def child(self) -> Child:
         """Return a child of which nothing was asked yet: the spare one where it is alive, or else a new one.
@@ -144,6 +163,7 @@ class Server:
             ours.pop_all()
         self._is_due = True
         self._spare = Child(self, channel, notes, folder, self._limits)
+        self._spare.known = len(self._scripts)
         return self._spare
 
     def _read_due(self) -> None:
@@ -253,6 +273,7 @@ class Server:
         self._process.kill()
         self._stop()
         self._start()
+        self._teach(self._scripts)
 
 
 def _dispose(child: Child) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from grader.worker import child, confine, control
 from grader.worker.limits import address_space
+from grader.worker.script import Script, ready_scripts
 from grader.worker.settings import Settings
 
 WARM = (
@@ -67,6 +68,12 @@ class _Server:
         """Those among them that are ending and whose exit status nobody will ask for."""
         if "environment" not in settings.without:
             os.environ.clear()
+        self.scripts: list[Script] = []
+        """Those that children know from their start."""
+        self.freeze()
+
+    def freeze(self) -> None:
+        """Take what there is now for what every child begins with."""
         gc.collect()
         gc.freeze()
         self.base = address_space()
@@ -76,7 +83,7 @@ class _Server:
         with contextlib.suppress(EOFError, ConnectionError):
             while True:
                 self.await_request()
-                kind, number, _, _, descriptors = control.receive(self.channel)
+                kind, number, _, text, descriptors = control.receive(self.channel)
                 if kind == control.FORK:
                     self.fork(descriptors)
                 elif kind == control.KILL:
@@ -88,6 +95,9 @@ class _Server:
                     self.released |= {number} & self.children.keys()
                 elif kind == control.SETTLE:
                     self.settle()
+                elif kind == control.TEACH:
+                    self.scripts += ready_scripts(text)
+                    self.freeze()
                 elif kind == control.PROTECTIONS:
                     control.send(
                         self.channel, control.PROTECTIONS, text=msgspec.json.encode(self.confinement.protections)
@@ -144,7 +154,7 @@ class _Server:
             control.send(self.channel, control.FAILED, text=f"cannot fork a worker: {error}".encode())
             pid = -1
         if pid == 0:
-            child.main(descriptors, self.settings.limits, self.confinement, base=self.base, server=server)
+            child.main(descriptors, self.settings.limits, self.confinement, self.scripts, base=self.base, server=server)
         for descriptor in descriptors:
             os.close(descriptor)
         if pid < 0:
