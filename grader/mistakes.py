@@ -13,12 +13,13 @@ from grader.agreement import EXACT, ROUGH, Precision, could_agree, deviation, is
 from grader.checks.findings import Finding, find
 from grader.core.edits import Edit
 from grader.core.plan import CheckPlan
-from grader.core.protocol import PREFIX, Returned, Run, Trace, decode_request, frame_sizes
+from grader.core.protocol import Returned, Run, Trace
 from grader.discovery import Paired
 from grader.errors import AuthoringError
 from grader.mistaken_sources import MistakenSource
 from grader.samples import Sample, Samples
 from grader.worker.evaluator import Evaluator
+from grader.worker.script import Script, ready_scripts
 
 MAX_PAIRS = 1500
 """Pairs of mistakes that are tried for one check at most."""
@@ -52,20 +53,23 @@ class InlineCaller:
 
     def run(self, script: Run, payload: bytes) -> InlineAnswers:
         """Answer a script."""
+        return self.run_ready(Script(script, payload))
+
+    def run_ready(self, script: Script) -> InlineAnswers:
+        """Answer a script that is ready."""
         traces: list[Trace] = []
         chunks: list[bytes] = []
-        for part, data in self._evaluator.run(script, payload):
+        for part, data in self._evaluator.run_ready(script):
             traces.extend(part.traces())
             chunks += data
         return InlineAnswers(traces, b"".join(chunks))
 
     def run_frame(self, frame: bytes, steps: int) -> InlineAnswers:
         """Answer an encoded script of so many steps."""
-        header, _ = frame_sizes(frame[: PREFIX.size])
-        request = decode_request(frame[PREFIX.size : PREFIX.size + header])
-        if not isinstance(request, Run) or len(request.steps) != steps:
+        scripts = ready_scripts(frame)
+        if len(scripts) != 1 or len(scripts[0].calls) != steps:
             raise AuthoringError(f"the frame should be a script of {steps} steps")
-        return self.run(request, frame[PREFIX.size + header :])
+        return self.run_ready(scripts[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class MistakeBook:
     _functions: dict[Names, Functions | None] = field(default_factory=dict)
     _findings: dict[tuple[str, Names, bool], Finding | None] = field(default_factory=dict)
     _samples: dict[str, Samples] = field(default_factory=dict)
+    _scripts: dict[str, Script] = field(default_factory=dict)
     _sampled: dict[tuple[str, int, Names, bool], Finding | None] = field(default_factory=dict)
 
     @property
@@ -136,10 +141,17 @@ class MistakeBook:
         key = (plan.check.name, _names(mistakes), single)
         if key not in self._findings:
             functions = self._in_precision(mistakes, single=single)
-            answers = None if functions is None else InlineCaller(functions).run_frame(plan.frame, plan.steps)
+            answers = None if functions is None else InlineCaller(functions).run_ready(self._script(plan))
             found = None if answers is None else _found(plan, answers)
             self._findings[key] = found if found is not None and shows_fault(found) else None
         return self._findings[key]
+
+    def _script(self, plan: CheckPlan) -> Script:
+        """Return a check's script, made ready once for all mistakes."""
+        name = plan.check.name
+        if name not in self._scripts:
+            [self._scripts[name]] = ready_scripts(plan.frame)
+        return self._scripts[name]
 
     def _in_precision(self, mistakes: Sequence[Edit], *, single: bool) -> Functions | None:
         functions = self.functions(mistakes)
@@ -153,9 +165,7 @@ class MistakeBook:
         if key not in self._sampled:
             functions = self._in_precision(mistakes, single=single)
             caller = None if functions is None else InlineCaller(functions)
-            self._sampled[key] = (
-                None if caller is None else _found(sample.plan, caller.run(sample.script, sample.payload))
-            )
+            self._sampled[key] = None if caller is None else _found(sample.plan, caller.run_ready(sample.script))
         return self._sampled[key]
 
     def _samples_of(self, plan: CheckPlan) -> Samples:

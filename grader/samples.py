@@ -11,7 +11,7 @@ from grader.checks.findings import Finding
 from grader.core.compare import SINGLE, Target, wrong
 from grader.core.plan import CheckPlan
 from grader.core.program import ScriptBuilder
-from grader.core.protocol import Run
+from grader.worker.script import Script
 
 SMALL = 64
 """Elements of a case up to which more of them cost next to nothing."""
@@ -29,7 +29,7 @@ class Sample:
         The case's.
     plan
         The check's plan of this case alone, each call made once; without a frame.
-    script, payload
+    script
         Its calls.
     chosen
         Which probes of the check's plan are its own.
@@ -39,8 +39,7 @@ class Sample:
 
     number: int
     plan: CheckPlan
-    script: Run
-    payload: bytes
+    script: Script
     chosen: list[int]
     elements: np.ndarray[Any, Any]
 
@@ -93,7 +92,7 @@ def _sample(plan: CheckPlan, number: int) -> Sample:
         plan, frame=b"", steps=len(builder.steps), probes=tuple(builder.probes), ladder=None,
         target=Target(low, high, unit, floor, shapes),
     )  # fmt: skip
-    return Sample(number, own, builder.script(), bytes(builder.payload), chosen, elements)
+    return Sample(number, own, Script(builder.script(), bytes(builder.payload)), chosen, elements)
 
 
 def _clearly_wrong(student: Finding) -> int | None:
