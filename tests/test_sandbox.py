@@ -599,6 +599,26 @@ def test_a_spare_child_is_confined_before_anything_is_asked(sandbox):
     assert list(spare.folder.iterdir()) == []
 
 
+def test_nothing_is_left_of_what_the_fork_server_rehearsed(start):
+    worker = start("""
+        import sys
+        import numpy as np
+        def f(x):
+            names = [name for name in sys.modules if "rehears" in name]
+            handler = sys.modules["signal"].getsignal(sys.modules["signal"].SIGALRM)
+            return len(names), len(vars(np).keys() & {"scores", "loss"}), int(handler)
+    """)
+    answers = worker.run(Run([Step("f", [Data("<f8", (1,), 0)], arity=3)]), ONE)
+    assert struct.unpack("<3q", answers.payload) == (0, 0, signal.SIG_DFL)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give it up")
+def test_the_fork_server_itself_can_get_no_capability_back(sandbox):
+    sandbox.protections()
+    status = Path(f"/proc/{sandbox.server}/status").read_text()
+    assert "CapBnd:\t0000000000000000" in status
+
+
 def test_a_spare_child_ends_with_a_killed_fork_server():
     with Sandbox() as box:
         pidfd = os.pidfd_open(spare_of(box)._pid)
@@ -655,9 +675,7 @@ def test_a_fork_server_that_dies_again_and_again_is_given_up():
         for _ in range(RESTARTS + 1):
             assert isinstance(worker.load(given), Loaded)
             box._server._process.kill()
-            spare = box._server._spare
-            while spare is not None and spare.is_alive():  # it ends with the server, a moment later
-                time.sleep(0.001)
+            box._server._process.wait()  # with it dies the spare child, which could still load
         with pytest.raises(SandboxError, match="the fork server died again and again"):
             worker.load(given)
 

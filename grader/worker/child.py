@@ -15,6 +15,7 @@ from grader.core import protocol
 from grader.core.protocol import Bind, Bound, Known, Load, Part, Ready, Reply, Request, Run, Running
 from grader.worker import attempts, confine, limits
 from grader.worker.evaluator import Evaluator
+from grader.worker.imports import Provided
 from grader.worker.loader import Loader
 from grader.worker.script import Script
 
@@ -28,6 +29,7 @@ def main(
     confinement: confine.Confinement,
     scripts: Sequence[Script],
     *,
+    provided: Provided,
     base: int,
     server: int,
 ) -> NoReturn:
@@ -50,7 +52,7 @@ def main(
             os.closerange(NOTES + 1, most)
         attempts.watch(NOTES, confinement.readable)
         channel.send(Ready())
-        serve(channel, scripts)
+        serve(channel, scripts, provided)
     except (EOFError, OSError):
         pass
     except BaseException:
@@ -58,7 +60,7 @@ def main(
     os._exit(0)
 
 
-def serve(channel: Channel, known: Sequence[Script]) -> None:
+def serve(channel: Channel, known: Sequence[Script], provided: Provided) -> None:
     """Answer requests until the judge closes the channel."""
     evaluator = Evaluator({})
     loader: Loader | None = None
@@ -66,7 +68,7 @@ def serve(channel: Channel, known: Sequence[Script]) -> None:
     while True:
         request, payload = channel.receive()
         if isinstance(request, Load):
-            loader = Loader(request, announce=lambda statement: channel.send(Running(statement)))
+            loader = Loader(request, announce=lambda statement: channel.send(Running(statement)), provided=provided)
             channel.send(loader.load())
             evaluator = Evaluator(
                 loader.functions({}), locate=loader.locate, explain=loader.explain, careful=request.careful, alone=True

@@ -23,6 +23,30 @@ HARNESS = frozenset({"grader", "solutions"})
 _NEVER_SHADOWED = frozenset({"numpy", *sys.builtin_module_names})
 
 
+class Provided:
+    """What one submission finds in place of modules; it may change it, so another one needs another.
+
+    It refers to a thousand objects, so a child that makes it itself copies every page that they are on.
+
+    Attributes
+    ----------
+    removed
+        Names that NumPy has removed: what to write instead, and what stands for them.
+    numpy
+        NumPy with those names.
+    modules
+        Modules that bridged Python 2 and 3.
+    names
+        The built-in names, with those of Python 2.
+    """
+
+    def __init__(self) -> None:
+        self.removed = shims.removed_names()
+        self.numpy = shims.numpy_for_submissions(self.removed)
+        self.modules = shims.modules()
+        self.names = {**vars(builtins), **shims.names()}
+
+
 class Importer:
     """Answers a submission's imports: its own files, what is allowed, and stand-ins for the rest.
 
@@ -36,6 +60,8 @@ class Importer:
         Loads a file of the submission, or returns it as far as it is loaded.
     missing
         Is told the name of each module that is not available.
+    provided
+        What takes the place of modules.
     """
 
     def __init__(
@@ -45,6 +71,7 @@ class Importer:
         allowed: Iterable[str],
         load: Callable[[str], types.ModuleType],
         missing: Callable[[str], None],
+        provided: Provided,
     ) -> None:
         self._files = {_parts(path): path for path in files}
         self._allowed = frozenset(allowed)
@@ -52,9 +79,9 @@ class Importer:
         self._missing = missing
         self._folders = {parts[:length] for parts in self._files for length in range(1, len(parts))}
         self._packages: dict[tuple[str, ...], types.ModuleType] = {}
-        self.removed = shims.removed_names()
-        self._numpy = shims.numpy_for_submissions(self.removed)
-        self._shims = shims.modules()
+        self.removed = provided.removed
+        self._numpy = provided.numpy
+        self._shims = provided.modules
         self.starred: list[str] = []
         """Absent modules of which everything was imported."""
 

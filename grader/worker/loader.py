@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import itertools
 import signal
 import sys
@@ -23,9 +22,9 @@ from grader.core.protocol import (
     encode_header,
 )
 from grader.core.submission import SourceFile
-from grader.worker import shims, source
+from grader.worker import source
 from grader.worker.definitions import describe, is_stub
-from grader.worker.imports import HARNESS, KNOWN_ELSEWHERE, Importer, module_name
+from grader.worker.imports import HARNESS, KNOWN_ELSEWHERE, Importer, Provided, module_name
 from grader.worker.rewrite import Rewriter, numpy_aliases
 from grader.worker.source import Statement
 
@@ -54,9 +53,14 @@ class Loader:
         What to load, and how.
     announce
         Is told each statement that may take long or end the process, before it runs.
+    provided
+        What the submission finds in place of modules; made here unless it is given.
     """
 
-    def __init__(self, request: Load, *, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self, request: Load, *, announce: Callable[[str], None], provided: Provided | None = None
+    ) -> None:  # fmt: skip
+        provided = provided or Provided()
         self._request = request
         self._announce = announce
         self._files = {file.path: file for file in request.files}
@@ -72,9 +76,10 @@ class Loader:
         self._place = ""
         self._importer = Importer(
             (path for path in self._files if path.endswith(".py")),
-            allowed=request.allowed, load=self._load_file, missing=self._note_missing,
+            allowed=request.allowed, load=self._load_file, missing=self._note_missing, provided=provided,
         )  # fmt: skip
-        self._builtins = {**vars(builtins), **shims.names(), "__import__": self._importer.import_}
+        self._builtins = provided.names
+        self._builtins["__import__"] = self._importer.import_
 
     def load(self) -> Loaded:
         """Load all files and say what they define."""

@@ -173,8 +173,8 @@ class Server:
         self._is_due = False
         try:
             number, _, _, descriptors = self._hear()
-        except SandboxError:
-            self._discard()
+        except (SandboxError, _Gone):
+            self._discard()  # which process it is, if it is one, will never be known
             raise
         self._spare.started(number, descriptors[0] if descriptors else None)
 
