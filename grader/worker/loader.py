@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import itertools
 import signal
 import sys
@@ -139,7 +140,8 @@ class Loader:
         return module
 
     def _run_file(self, file: SourceFile, module: types.ModuleType) -> None:
-        statements = list(source.statements(file, self._remark))
+        with _uncollected():
+            statements = list(source.statements(file, self._remark))
         aliases = set().union(*(numpy_aliases(cell.source) for cell in file.cells))
         flags = 0
         for statement in statements:
@@ -364,6 +366,19 @@ def _text(error: BaseException) -> str:
     except BaseException:
         message = ""
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make in the block what no collection of garbage needs to look at, then or later: syntax trees."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
