@@ -7,6 +7,7 @@ import functools
 import hashlib
 import keyword
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,10 @@ _TOKEN = re.compile(
 _ARGUMENTS = frozenset({"axis", "keepdims", "dtype", "out", "where", "initial", "ddof", "size", "shape", "copy"})
 """Names of NumPy's arguments, which nobody can choose."""
 
-_MAX_KNOWN = 200_000
+_SIZE = 8
+"""Bytes of the number of a token."""
+_MAX_KNOWN = 50_000
+"""Lines, and tokens, that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,7 @@ class Tokens:
 
 def codes_of(source: str) -> NDArray[np.uint64]:
     """Return the number of each token."""
-    return _codes([match[0] for match in _TOKEN.finditer(source) if match.lastgroup is None])
-
-
-def _codes(texts: list[str]) -> NDArray[np.uint64]:
-    known = _known()
-    if len(known) > _MAX_KNOWN:
-        known.clear()
-    return np.fromiter(
-        (known[text] if text in known else _learnt(known, text) for text in texts), np.uint64, len(texts)
-    )
+    return np.frombuffer(b"".join(row for _, row in _rows(source)), np.uint64)
 
 
 def tokens_of(submission: Submission) -> list[Tokens]:
@@ -71,12 +66,50 @@ def tokens_of(submission: Submission) -> list[Tokens]:
     found = []
     for file in submission.files:
         for cell in file.cells:
-            matches = [match for match in _TOKEN.finditer(cell.source) if match.lastgroup is None]
-            starts = [match.start() for match in matches]
-            ends = [match.start() for match in re.finditer("\n", cell.source)]
-            lines = np.searchsorted(np.array(ends, np.int64), np.array(starts, np.int64)) + 1
-            found.append(Tokens(place_of(file, cell), _codes([match[0] for match in matches]), lines))
+            rows = list(_rows(cell.source))
+            numbers = np.array([number for number, _ in rows], np.int64)
+            lines = np.repeat(numbers, np.array([len(row) // _SIZE for _, row in rows], np.int64))
+            found.append(Tokens(place_of(file, cell), np.frombuffer(b"".join(row for _, row in rows), np.uint64), lines))
     return found
+
+
+def _rows(source: str) -> Iterator[tuple[int, bytes]]:
+    """Yield (line, the numbers of its tokens), in order; a line with a token that spans lines comes token by token.
+
+    The sources of a class have most of their lines in common, and a line is taken apart once.
+    """
+    known = _known_lines()
+    number, start, last = 1, 0, len(source)
+    while start <= last:
+        end = source.find("\n", start)
+        end = last if end < 0 else end
+        line = source[start:end].lstrip(" \t")
+        if line:
+            row = known[line] if line in known else _learnt_line(known, line)
+            if row is None:
+                for match in _TOKEN.finditer(source, start):
+                    if match.start() > end:
+                        break
+                    if match.lastgroup is None:
+                        yield number + source.count("\n", start, match.start()), _code(match[0])
+                    if match.end() > end:
+                        end = source.find("\n", match.end())
+                        end = last if end < 0 else end
+                number += source.count("\n", start, end)
+            elif row:
+                yield number, row
+        number, start = number + 1, end + 1
+
+
+def _learnt_line(known: dict[str, bytes | None], line: str) -> bytes | None:
+    """Remember the numbers of a line's tokens; `None` where a token that begins in it may go on in the next."""
+    matches = list(_TOKEN.finditer(f"{line}\n0"))
+    ends_here = matches[-1].start() == len(line) + 1
+    row = b"".join(_code(match[0]) for match in matches[:-1] if match.lastgroup is None) if ends_here else None
+    if len(known) >= _MAX_KNOWN:
+        known.clear()
+    known[line] = row
+    return row
 
 
 def place_of(file: SourceFile, cell: Cell) -> str:
@@ -109,12 +142,13 @@ def _numpy_names() -> frozenset[str]:
 
 
 @functools.cache
-def _known() -> dict[str, np.uint64]:
-    """Return the numbers of the tokens met so far."""
+def _known_lines() -> dict[str, bytes | None]:
+    """Return the lines met so far, see `_learnt_line`."""
     return {}
 
 
-def _learnt(known: dict[str, np.uint64], text: str) -> np.uint64:
-    digest = hashlib.blake2b(normalised(text).encode("utf-8", "backslashreplace"), digest_size=8).digest()
-    known[text] = np.uint64(int.from_bytes(digest, "little"))
-    return known[text]
+@functools.lru_cache(_MAX_KNOWN)
+def _code(text: str) -> bytes:
+    """Return the number of a token, as an array holds it."""
+    digest = hashlib.blake2b(normalised(text).encode("utf-8", "backslashreplace"), digest_size=_SIZE).digest()
+    return np.uint64(int.from_bytes(digest, "little")).tobytes()
