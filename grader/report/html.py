@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TextIO
+from operator import attrgetter
+from typing import TYPE_CHECKING, TextIO
+
+import msgspec
 
 from grader.core.verdict import Counterexample, Outcome, Report, Score, Verdict
 from grader.report.difference import Piece, differing
@@ -24,6 +29,9 @@ from grader.report.view import (
     why_skipped,
 )
 
+if TYPE_CHECKING:
+    from jinja2.runtime import Macro
+
 __all__ = ["write"]
 
 # A shape beside each word, so that a state is seen at a glance without its colour.
@@ -37,6 +45,9 @@ _SHAPES = {
 }
 # A message of more characters scrolls in a box of its own.
 _LONG = 1000
+# Functions as rendered that are remembered, of about a kilobyte each.
+_MAX_KNOWN = 5000
+_SHOWN = attrgetter("check", "function", "outcome", "points", "max_points", "title", "message", "hint", "mistake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,24 @@ class _Function:
 
 
 @dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A function, and its anchor in the page."""
+
+    view: FunctionView
+    anchor: str
+
+    def shown(self) -> Hashable:
+        """Return all that the page shows of it: where these are equal, so is the part of the page."""
+        # A function that passes is shown without its place, the only thing in which those of a class all differ.
+        place = "" if self.view.state is State.PASSED else self.view.place
+        found = [one.counterexample for one in self.view.checks if one.counterexample is not None]
+        return (
+            self.anchor, self.view.name, self.view.state, place, tuple(map(_SHOWN, self.view.checks)),
+            msgspec.msgpack.encode(found) if found else b"",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class _Exercise:
     """One exercise, with its badge and its anchor in the page."""
 
@@ -95,7 +124,7 @@ class _Exercise:
     badge: _Badge
     points: str
     score_line: str
-    functions: list[_Function]
+    functions: list[_Anchored]
     undone: list[tuple[str, str]]
 
 
@@ -118,7 +147,26 @@ def write(report: Report, file: TextIO) -> None:
     """Write `report` as one HTML file that asks the network for nothing and needs no JavaScript."""
     style, script = static("report.css"), static("report.js")
     page = template("report.html.j2")
-    file.write(page.render(page=_page(report), style=style, script=script, script_hash=policy_hash(script)))
+    file.write(
+        page.render(page=_page(report), rendered=_rendered, style=style, script=script, script_hash=policy_hash(script))
+    )
+
+
+def _rendered(function: _Anchored, passed: Macro, graded: Macro) -> str:
+    """Render a function by one of two macros; most of a class's pages have most of their functions in common."""
+    known, shown = _known_parts(), function.shown()
+    if shown not in known:
+        if len(known) >= _MAX_KNOWN:
+            known.clear()
+        render = passed if function.view.state is State.PASSED else graded
+        known[shown] = render(_function(function.view, function.anchor))
+    return known[shown]
+
+
+@functools.cache
+def _known_parts() -> dict[Hashable, str]:
+    """Return the parts of pages that were rendered so far, by all that they show."""
+    return {}
 
 
 def _page(report: Report) -> _Page:
@@ -152,7 +200,7 @@ def _exercise(view: ExerciseView, taken: set[str]) -> _Exercise:
         points=_points_of(view.score),
         score_line=score_line(view.score),
         functions=[
-            _function(function, _anchor(f"{anchor}.{function.name}", taken))
+            _Anchored(function, _anchor(f"{anchor}.{function.name}", taken))
             for function in view.functions
             if function.state not in (State.UNFILLED, State.MISSING)
         ],

@@ -69,7 +69,8 @@ def tokens_of(submission: Submission) -> list[Tokens]:
             rows = list(_rows(cell.source))
             numbers = np.array([number for number, _ in rows], np.int64)
             lines = np.repeat(numbers, np.array([len(row) // _SIZE for _, row in rows], np.int64))
-            found.append(Tokens(place_of(file, cell), np.frombuffer(b"".join(row for _, row in rows), np.uint64), lines))
+            codes = np.frombuffer(b"".join(row for _, row in rows), np.uint64)
+            found.append(Tokens(place_of(file, cell), codes, lines))
     return found
 
 
