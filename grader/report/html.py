@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, TextIO
 
-import msgspec
-
 from grader.core.verdict import Counterexample, Outcome, Report, Score, Verdict
 from grader.report.difference import Piece, differing
 from grader.report.pages import policy_hash, static, template
@@ -48,6 +46,7 @@ _LONG = 1000
 # Functions as rendered that are remembered, of about a kilobyte each.
 _MAX_KNOWN = 5000
 _SHOWN = attrgetter("check", "function", "outcome", "points", "max_points", "title", "message", "hint", "mistake")
+_FOUND = attrgetter("actual", "expected", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +107,12 @@ class _Anchored:
         """Return all that the page shows of it: where these are equal, so is the part of the page."""
         # A function that passes is shown without its place, the only thing in which those of a class all differ.
         place = "" if self.view.state is State.PASSED else self.view.place
-        found = [one.counterexample for one in self.view.checks if one.counterexample is not None]
-        return (
-            self.anchor, self.view.name, self.view.state, place, tuple(map(_SHOWN, self.view.checks)),
-            msgspec.msgpack.encode(found) if found else b"",
-        )  # fmt: skip
+        found = [
+            (k, *one.counterexample.inputs.items(), _FOUND(one.counterexample))
+            for k, one in enumerate(self.view.checks)
+            if one.counterexample is not None
+        ]
+        return self.anchor, self.view.name, self.view.state, place, tuple(map(_SHOWN, self.view.checks)), tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

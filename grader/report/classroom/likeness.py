@@ -29,6 +29,7 @@ from grader.report.classroom.winnowing import (
     WINDOW,
     Flags,
     Hashes,
+    Places,
     among,
     common_to_more_than,
     covered,
@@ -37,7 +38,6 @@ from grader.report.classroom.winnowing import (
     longest_stretch,
     runs,
     sharing,
-    streak,
     without,
 )
 from grader.starters import starter
@@ -163,12 +163,20 @@ def find_alike(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A submission with the k-grams of its sources, and which tokens are its own."""
+    """A submission with the k-grams of its sources, and which tokens are its own.
+
+    Attributes
+    ----------
+    every
+        All its k-grams, each once, sorted.
+    places
+        Of each k-gram of each source in `every`.
+    """
 
     tokens: list[Tokens]
-    grams: list[Hashes]
     own: list[Flags]
     every: Hashes
+    places: list[Places]
     size: int
 
     @classmethod
@@ -177,18 +185,27 @@ class _Reading:
             return None
         tokens = tokens_of(submission)
         hashes = [grams(one.codes) for one in tokens]
-        own = [~covered(among(h, ignored), len(t.codes)) for h, t in zip(hashes, tokens, strict=True)]
-        every = np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]))
-        return cls(tokens, hashes, own, every, sum(int(flags.sum()) for flags in own))
+        every, inverse = np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]), return_inverse=True)
+        places = np.split(inverse, np.cumsum([len(one) for one in hashes])[:-1])
+        common = among(every, ignored)
+        own = [~covered(common[where], len(one.codes)) for where, one in zip(places, tokens, strict=True)]
+        return cls(tokens, own, every, places, sum(int(flags.sum()) for flags in own))
 
     def shared_with(self, other: _Reading) -> tuple[int, int]:
         """Return how many own tokens the other submission has, too, and the most that one run of them can have."""
         tokens = longest = 0
-        for hashes, own in zip(self.grams, self.own, strict=True):
-            shared = covered(among(hashes, other.every), len(own))
+        common = among(self.every, other.every)
+        for where, own in zip(self.places, self.own, strict=True):
+            shared = covered(common[where], len(own))
             tokens += int((shared & own).sum())
             longest = max(longest, longest_stretch(shared, own))
         return tokens, longest
+
+    def numbered(self, other: _Reading, *, absent: int) -> list[Places]:
+        """Return each source as a row of numbers, one for each k-gram that the other has, too; the same for both."""
+        common = among(self.every, other.every)
+        numbers = np.where(common, np.cumsum(common) - 1, absent)
+        return [numbers[where] for where in self.places]
 
 
 def _candidates(prints: Sequence[Hashes], sha256: Sequence[str]) -> list[tuple[int, int]]:
@@ -205,12 +222,10 @@ def _candidates(prints: Sequence[Hashes], sha256: Sequence[str]) -> list[tuple[i
 
 def _weighed(prints: Sequence[Hashes]) -> Iterator[tuple[float, int, int]]:
     """Yield (weight, i, j) for all pairs that can be a suspicion; many shared fingerprints weigh, and a large share."""
-    ordered = [np.sort(one) for one in prints]
-    for i, others, counts in sharing(prints, _MIN_PRINTS):
-        for j, count in zip(others.tolist(), counts.tolist(), strict=True):
+    for i, found in sharing(prints, _MIN_PRINTS):
+        for j, count, streak in zip(*(column.tolist() for column in found), strict=True):
             fewer = min(len(prints[i]), len(prints[j]))
-            many = count >= _LEAST_STREAK
-            if count >= _LIKELY_SHARE * fewer or (many and streak(prints[i], ordered[j]) >= _LEAST_STREAK):
+            if count >= _LIKELY_SHARE * fewer or streak >= _LEAST_STREAK:
                 yield count * count / fewer, i, j
 
 
@@ -234,9 +249,10 @@ def _compared(i: int, j: int, left: _Reading, right: _Reading, *, same: bool) ->
 
 def _matches(left: _Reading, right: _Reading) -> list[Match]:
     """Return the places that match, the longest first; a match counts the tokens that are its own."""
+    rows, others = left.numbered(right, absent=-1), right.numbered(left, absent=-2)
     found = []
-    for a, b in itertools.product(range(len(left.tokens)), range(len(right.tokens))):
-        for start, where, size in runs(left.grams[a], right.grams[b]):
+    for a, b in itertools.product(range(len(rows)), range(len(others))):
+        for start, where, size in runs(rows[a], others[b]):
             own = int(left.own[a][start : start + size].sum())
             if own >= GRAM:
                 found.append((own, a, start, b, where, size))

@@ -17,23 +17,30 @@ from grader.core.submission import Cell, SourceFile, Submission
 
 _TOKEN = re.compile(
     r"""
-    (?P<skip> \#[^\n]* | ^[ \t]*[%!][^\n]*                     # comments; a notebook's magics
-      | [rRbBuUfF]{0,2} (?: \"{3}.*?(?:\"{3}|\Z) | '{3}.*?(?:'{3}|\Z) ) )  # texts of several lines: docstrings
-    | [rRbBuUfF]{0,2} (?: "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n])*'? )
+    ( [^\W\d]\w*+(?!["'])                                      # a name, the most frequent token, first
+    )
+    | \#[^\n]* | ^[ \t]*[%!][^\n]*                             # skipped: comments; a notebook's magics;
+    | [rRbBuUfF]{0,2} (?: \"{3}.*?(?:\"{3}|\Z) | '{3}.*?(?:'{3}|\Z) )  # texts of several lines: docstrings
+    |
+    ( [rRbBuUfF]{0,2} (?: "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n])*'? )
     | (?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?[jJ]?
     | \.[ \t]*[^\W\d]\w*                                       # an attribute with its dot
     | [^\W\d]\w*
     | \*\*=? | //=? | [-+*/%@&|^=<>!:]= | -> | <<=? | >>=? | \.\.\.
     | [^\s;\\]
+    )
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _ARGUMENTS = frozenset({"axis", "keepdims", "dtype", "out", "where", "initial", "ddof", "size", "shape", "copy"})
 """Names of NumPy's arguments, which nobody can choose."""
 
+_MARK = "\ue000"
+"""Stands for the next line: a token that no name or operator contains."""
+
 _SIZE = 8
 """Bytes of the number of a token."""
-_MAX_KNOWN = 50_000
+_MAX_KNOWN = 100_000
 """Lines, and tokens, that are remembered."""
 
 
@@ -91,7 +98,7 @@ def _rows(source: str) -> Iterator[tuple[int, bytes]]:
                 for match in _TOKEN.finditer(source, start):
                     if match.start() > end:
                         break
-                    if match.lastgroup is None:
+                    if match.lastindex is not None:
                         yield number + source.count("\n", start, match.start()), _code(match[0])
                     if match.end() > end:
                         end = source.find("\n", match.end())
@@ -104,9 +111,9 @@ def _rows(source: str) -> Iterator[tuple[int, bytes]]:
 
 def _learnt_line(known: dict[str, bytes | None], line: str) -> bytes | None:
     """Remember the numbers of a line's tokens; `None` where a token that begins in it may go on in the next."""
-    matches = list(_TOKEN.finditer(f"{line}\n0"))
-    ends_here = matches[-1].start() == len(line) + 1
-    row = b"".join(_code(match[0]) for match in matches[:-1] if match.lastgroup is None) if ends_here else None
+    found = [name or other for name, other in _TOKEN.findall(f"{line}\n{_MARK}")]
+    # Within a token that goes on the mark is not a token of its own.
+    row = b"".join(map(_code, filter(None, found[:-1]))) if found[-1] == _MARK else None
     if len(known) >= _MAX_KNOWN:
         known.clear()
     known[line] = row

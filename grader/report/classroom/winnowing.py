@@ -7,8 +7,8 @@ that two sources share leaves a fingerprint which they share.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -79,8 +79,27 @@ def among(hashes: Hashes, known: Hashes) -> Flags:
     return found
 
 
-def sharing(prints: Sequence[Hashes], at_least: int) -> Iterator[tuple[int, Places, Places]]:
-    """Yield i, those j > i that share at least `at_least` fingerprints with it, and how many; the most alike of each.
+class Sharing(NamedTuple):
+    """Which submissions share fingerprints with one.
+
+    Attributes
+    ----------
+    others
+        Their positions, ascending.
+    counts
+        How many each of them shares.
+    streaks
+        How many consecutive fingerprints of the one are among those of the other: a shared run of n tokens has
+        ``n - GRAM - WINDOW + 2`` windows, and a fingerprint at least every `WINDOW` of them.
+    """
+
+    others: Places
+    counts: Places
+    streaks: Places
+
+
+def sharing(prints: Sequence[Hashes], at_least: int) -> Iterator[tuple[int, Sharing]]:
+    """Yield i, and those j > i that share at least `at_least` fingerprints with it; the most alike of each.
 
     The inverted index holds every fingerprint that occurs twice; each submission is counted against the others through
     it, so the work grows with the number of matches, not of pairs.
@@ -96,27 +115,35 @@ def sharing(prints: Sequence[Hashes], at_least: int) -> Iterator[tuple[int, Plac
     edges = np.concatenate([[0], np.cumsum(sizes)])
     for i in range(len(prints)):
         own = inverse[edges[i] : edges[i + 1]]
-        own = own[counts[own] > 1]
-        if len(own) < at_least:
+        places = np.flatnonzero(counts[own] > 1)
+        if len(places) < at_least:
             continue
+        own = own[places]
         lengths = counts[own]
         offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         others = posted[np.repeat(ends[own] - lengths, lengths) + offsets]
-        shared = np.bincount(others[others > i], minlength=len(prints))
+        behind = others > i
+        shared = np.bincount(others[behind], minlength=len(prints))
         alike = np.flatnonzero(shared >= at_least)
         if len(alike) > _NEIGHBOURS:
             alike = np.sort(alike[np.argsort(-shared[alike], kind="stable")[:_NEIGHBOURS]])
         if len(alike):
-            yield i, alike, shared[alike]
+            numbers = np.full(len(prints), -1)
+            numbers[alike] = np.arange(len(alike))
+            chosen = numbers[others] >= 0
+            streaks = _streaks(np.repeat(places, lengths)[chosen], numbers[others[chosen]], len(alike))
+            yield i, Sharing(alike, shared[alike], streaks)
 
 
-def streak(prints: Hashes, others: Hashes) -> int:
-    """Return how many consecutive fingerprints of a submission are among those of another, which are sorted.
-
-    A shared run of n tokens has ``n - GRAM - WINDOW + 2`` windows, and a fingerprint at least every `WINDOW` of them.
-    """
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], among(prints, others).view(np.int8), [0]])))
-    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
+def _streaks(places: Places, owners: Places, count: int) -> Places:
+    """Return the longest row of consecutive places that each of `count` owners has; places ascend."""
+    order = np.argsort(owners, kind="stable")
+    places, owners = places[order], owners[order]
+    breaks = np.flatnonzero((np.diff(places) != 1) | (np.diff(owners) != 0))
+    first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(places) - 1]])
+    longest = np.zeros(count, np.intp)
+    np.maximum.at(longest, owners[first], last - first + 1)
+    return longest
 
 
 def covered(flags: Flags, length: int) -> Flags:
@@ -130,22 +157,37 @@ def covered(flags: Flags, length: int) -> Flags:
     return np.cumsum(steps[:length]) > 0
 
 
-def runs(left: Hashes, right: Hashes) -> list[tuple[int, int, int]]:
+def runs(left: Places, right: Places) -> list[tuple[int, int, int]]:
     """Return (place in left, place in right, tokens) of the longest runs of k-grams that two rows share, in order.
 
     Each run is the longest that begins at its place in `left`; the next is looked for behind it.
+
+    Parameters
+    ----------
+    left, right
+        Small numbers that are the same where the k-grams are; what the other has not at all is -1 in `left` and -2 in
+        `right`.
     """
-    places: dict[int, list[int]] = defaultdict(list)
-    for place in np.flatnonzero(among(right, np.unique(left))).tolist():
-        if len(listed := places[int(right[place])]) < _REPEATS:
-            listed.append(place)
-    found, behind = [], 0
-    for start in np.flatnonzero(among(left, np.unique(right))).tolist():
-        if start < behind:
-            continue
-        best, where = max((_common(left, right, start, place), -place) for place in places[int(left[start])])
+    kinds = max(left.max(initial=-1), right.max(initial=-1)) + 1
+    candidates = np.flatnonzero(right >= 0)
+    own = np.bincount(left[left >= 0], minlength=kinds)
+    candidates = candidates[own[right[candidates]] > 0]
+    found: list[tuple[int, int, int]] = []
+    if not len(candidates):
+        return found
+    posted = candidates[np.argsort(right[candidates], kind="stable")]
+    counts = np.bincount(right[candidates], minlength=kinds)
+    ends = np.cumsum(counts)
+    starts = np.flatnonzero(left >= 0)
+    starts = starts[counts[left[starts]] > 0]
+    k = 0
+    while k < len(starts):
+        start = int(starts[k])
+        begin = int(ends[left[start]] - counts[left[start]])
+        places = posted[begin : min(begin + _REPEATS, int(ends[left[start]]))].tolist()
+        best, where = max((_common(left, right, start, place), -place) for place in places)
         found.append((start, -where, best + GRAM - 1))
-        behind = start + best + GRAM - 1
+        k = int(np.searchsorted(starts, start + best + GRAM - 1))
     return found
 
 
@@ -156,8 +198,9 @@ def longest_stretch(shared: Flags, own: Flags) -> int:
     return int((sums[edges[1::2]] - sums[edges[::2]]).max()) if len(edges) else 0
 
 
-def _common(left: Hashes, right: Hashes, i: int, j: int) -> int:
+def _common(left: Places, right: Places, i: int, j: int) -> int:
     """Return how many k-grams are the same from two places on."""
     size = min(len(left) - i, len(right) - j)
-    different = np.flatnonzero(left[i : i + size] != right[j : j + size])
-    return int(different[0]) if len(different) else size
+    different = left[i : i + size] != right[j : j + size]
+    first = int(different.argmax())
+    return first if different[first] else size
