@@ -7,7 +7,6 @@ import functools
 import hashlib
 import keyword
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,11 +31,15 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+_INDENT = re.compile(r"\n[ \t]+")
 _ARGUMENTS = frozenset({"axis", "keepdims", "dtype", "out", "where", "initial", "ddof", "size", "shape", "copy"})
 """Names of NumPy's arguments, which nobody can choose."""
 
 _MARK = "\ue000"
 """Stands for the next line: a token that no name or operator contains."""
+
+_GOES_ON = b"goes on"
+"""Stands for the numbers of the tokens of a line that cannot be taken apart alone; of no number's length."""
 
 _SIZE = 8
 """Bytes of the number of a token."""
@@ -65,7 +68,7 @@ class Tokens:
 
 def codes_of(source: str) -> NDArray[np.uint64]:
     """Return the number of each token."""
-    return np.frombuffer(b"".join(row for _, row in _rows(source)), np.uint64)
+    return np.frombuffer(b"".join(_rows(source)), np.uint64)
 
 
 def tokens_of(submission: Submission) -> list[Tokens]:
@@ -73,47 +76,59 @@ def tokens_of(submission: Submission) -> list[Tokens]:
     found = []
     for file in submission.files:
         for cell in file.cells:
-            rows = list(_rows(cell.source))
-            numbers = np.array([number for number, _ in rows], np.int64)
-            lines = np.repeat(numbers, np.array([len(row) // _SIZE for _, row in rows], np.int64))
-            codes = np.frombuffer(b"".join(row for _, row in rows), np.uint64)
-            found.append(Tokens(place_of(file, cell), codes, lines))
+            rows = _rows(cell.source)
+            counts = np.array(list(map(len, rows)), np.int64) // _SIZE
+            lines = np.repeat(np.arange(1, len(rows) + 1), counts)
+            found.append(Tokens(place_of(file, cell), np.frombuffer(b"".join(rows), np.uint64), lines))
     return found
 
 
-def _rows(source: str) -> Iterator[tuple[int, bytes]]:
-    """Yield (line, the numbers of its tokens), in order; a line with a token that spans lines comes token by token.
+def _rows(source: str) -> list[bytes]:
+    """Return the numbers of the tokens that begin in each line.
 
     The sources of a class have most of their lines in common, and a line is taken apart once.
     """
     known = _known_lines()
-    number, start, last = 1, 0, len(source)
-    while start <= last:
-        end = source.find("\n", start)
-        end = last if end < 0 else end
-        line = source[start:end].lstrip(" \t")
-        if line:
-            row = known[line] if line in known else _learnt_line(known, line)
-            if row is None:
-                for match in _TOKEN.finditer(source, start):
-                    if match.start() > end:
-                        break
-                    if match.lastindex is not None:
-                        yield number + source.count("\n", start, match.start()), _code(match[0])
-                    if match.end() > end:
-                        end = source.find("\n", match.end())
-                        end = last if end < 0 else end
-                number += source.count("\n", start, end)
-            elif row:
-                yield number, row
-        number, start = number + 1, end + 1
+    source = _INDENT.sub("\n", source)  # wherever it stands, no token's number depends on it
+    lines = source.split("\n")
+    rows = list(map(known.get, lines))
+    while None in rows:
+        k = rows.index(None)
+        rows[k] = _learnt(known, lines[k])
+    found = [row for row in rows if row is not None]
+    k = -1
+    while _GOES_ON in found[k + 1 :]:
+        k = found.index(_GOES_ON, k + 1)
+        k = _take_apart(source, k, sum(map(len, lines[:k])) + k, found)
+    return found
 
 
-def _learnt_line(known: dict[str, bytes | None], line: str) -> bytes | None:
-    """Remember the numbers of a line's tokens; `None` where a token that begins in it may go on in the next."""
+def _take_apart(source: str, first: int, start: int, rows: list[bytes]) -> int:
+    """Replace the rows from a line on which a token goes on in the next; return the line in which the last ends."""
+    last = source.find("\n", start)
+    texts: dict[int, list[bytes]] = {first: []}
+    line = first
+    for match in _TOKEN.finditer(source, start):
+        if 0 <= last < match.start():
+            break
+        line = first + source.count("\n", start, match.start())
+        if match.lastindex is not None:
+            texts.setdefault(line, []).append(_code(match[0]))
+        line += match[0].count("\n")
+        texts.setdefault(line, [])
+        last = source.find("\n", match.end())
+        if last < 0:
+            last = len(source)
+    for k in range(first, line + 1):
+        rows[k] = b"".join(texts.get(k, []))
+    return line
+
+
+def _learnt(known: dict[str, bytes], line: str) -> bytes:
+    """Remember the numbers of a line's tokens; `_GOES_ON` where a token that begins in it may go on in the next."""
     found = [name or other for name, other in _TOKEN.findall(f"{line}\n{_MARK}")]
     # Within a token that goes on the mark is not a token of its own.
-    row = b"".join(map(_code, filter(None, found[:-1]))) if found[-1] == _MARK else None
+    row = b"".join(map(_code, filter(None, found[:-1]))) if found[-1] == _MARK else _GOES_ON
     if len(known) >= _MAX_KNOWN:
         known.clear()
     known[line] = row
@@ -150,8 +165,8 @@ def _numpy_names() -> frozenset[str]:
 
 
 @functools.cache
-def _known_lines() -> dict[str, bytes | None]:
-    """Return the lines met so far, see `_learnt_line`."""
+def _known_lines() -> dict[str, bytes]:
+    """Return the lines met so far, see `_learnt`."""
     return {}
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
@@ -31,25 +30,38 @@ _NEIGHBOURS = 50
 
 def grams(codes: Hashes) -> Hashes:
     """Return a hash of every k-gram of a row of tokens."""
-    count = len(codes) - GRAM + 1
-    if count <= 0:
+    if len(codes) < GRAM:
         return np.empty(0, np.uint64)
-    found = np.zeros(count, np.uint64)
     with np.errstate(over="ignore"):
-        for k in range(GRAM):
-            found = found * _BASE + codes[k : k + count]
+        found = _polynomials(codes, GRAM)
         # The finaliser of splitmix64: the least of a window should be the least of random numbers.
         found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return found ^ (found >> np.uint64(31))
 
 
+def _polynomials(codes: Hashes, size: int) -> Hashes:
+    """Return the polynomial in `_BASE` of every `size` consecutive codes, modulo 2**64, from those of halves."""
+    if size == 1:
+        return codes
+    half = size // 2
+    halves = _polynomials(codes, half)
+    behind = halves if size % 2 == 0 else _polynomials(codes, size - half)
+    found: Hashes = halves[: len(codes) - size + 1] * np.uint64(pow(int(_BASE), size - half, 2**64)) + behind[half:]
+    return found
+
+
 def winnowed(hashes: Hashes) -> Hashes:
     """Return the hashes that are the least of a window, in order; of a row shorter than a window, the least."""
     if len(hashes) <= WINDOW:
         return hashes[:0] if not len(hashes) else hashes.min(keepdims=True)
-    least: Hashes = sliding_window_view(hashes, WINDOW).min(axis=1)
-    return least
+    least, width = hashes, 1
+    while width < WINDOW:
+        step = min(width, WINDOW - width)
+        least, width = np.minimum(least[:-step], least[step:]), width + step
+    # Neighbouring windows mostly have the same least hash.
+    kept: Hashes = least[np.concatenate([[True], least[1:] != least[:-1]])]
+    return kept
 
 
 def fingerprints(rows: Sequence[Hashes]) -> Hashes:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.report.classroom.tokens import codes_of, normalised, tokens_of
+from grader.core.submission import Cell, SourceFile, Submission
+from grader.report.classroom.tokens import _TOKEN, _code, codes_of, normalised, tokens_of
 from grader.report.classroom.winnowing import (
     GRAM,
     WINDOW,
@@ -18,7 +19,6 @@ from grader.report.classroom.winnowing import (
     longest_stretch,
     runs,
     sharing,
-    streak,
     winnowed,
     without,
 )
@@ -47,6 +47,12 @@ def test_a_shared_run_of_the_promised_length_leaves_a_shared_fingerprint(before,
     assert len(np.intersect1d(fingerprints([one]), fingerprints([other])))
 
 
+@given(codes, st.integers(0, 2**64 - 1))
+def test_a_gram_is_the_same_wherever_it_stands(tokens, first):
+    hashes = grams(np.concatenate([row(first), tokens]))
+    assert hashes[1:].tolist() == grams(tokens).tolist()
+
+
 @given(codes)
 def test_every_window_keeps_its_least_hash(tokens):
     hashes = grams(tokens)
@@ -70,7 +76,14 @@ def test_a_shared_run_leaves_the_promised_streak_of_fingerprints(before, behind,
     shared = np.arange(100, 100 + size, dtype=np.uint64)
     left = fingerprints([np.concatenate([before, shared])])
     right = fingerprints([np.concatenate([behind, shared])])
-    assert streak(left, np.sort(right)) >= (size - GRAM - WINDOW + 2) // WINDOW
+    assert streak(left, right) >= (size - GRAM - WINDOW + 2) // WINDOW
+
+
+def streak(left, right):
+    for i, found in sharing([left, right], 1):
+        assert (i, found.others.tolist()) == (0, [1])
+        return int(found.streaks[0])
+    return 0
 
 
 def test_streak_is_the_longest_row_of_shared_fingerprints():
@@ -79,13 +92,28 @@ def test_streak_is_the_longest_row_of_shared_fingerprints():
     assert streak(row(), row(2)) == 0
 
 
+@given(st.lists(st.permutations(range(12)).flatmap(lambda one: st.integers(0, 12).map(lambda n: one[:n])), max_size=6))
+def test_streaks_are_counted_for_every_pair(orders):
+    prints = [row(*one) for one in orders]
+    found = {
+        (i, j): n for i, shared in sharing(prints, 1)
+        for j, n in zip(shared.others.tolist(), shared.streaks.tolist(), strict=True)
+    }  # fmt: skip
+    expected = {
+        (i, j): max(len(list(group)) for same, group in itertools.groupby(n in other for n in one) if same)
+        for (i, one), (j, other) in itertools.combinations(enumerate(orders), 2)
+        if set(one) & set(other)
+    }
+    assert found == expected
+
+
 @settings(max_examples=40)
 @given(st.lists(st.sets(st.integers(0, 25), max_size=20), max_size=12), st.integers(1, 5))
 def test_index_finds_the_pairs_that_share_enough(sets, at_least):
     prints = [np.array(sorted(one), np.uint64) for one in sets]
     found = {
-        (i, j): n for i, others, counts in sharing(prints, at_least)
-        for j, n in zip(others.tolist(), counts.tolist(), strict=True)
+        (i, j): n for i, shared in sharing(prints, at_least)
+        for j, n in zip(shared.others.tolist(), shared.counts.tolist(), strict=True)
     }  # fmt: skip
     expected = {
         (i, j): len(one & other)
@@ -115,11 +143,17 @@ def test_tokens_are_covered_by_the_grams_that_begin_at_most_so_far_before_them(f
 def test_runs_are_shared_and_find_what_was_copied(before, between, shared, behind):
     left = np.concatenate([before, row(*shared), between])
     right = np.concatenate([behind, row(*shared)])
-    found = runs(grams(left), grams(right))
+    one, other = grams(left), grams(right)
+    shared = np.intersect1d(one, other)
+    found = runs(numbered(one, shared, -1), numbered(other, shared, -2))
     for start, where, size in found:
         assert (left[start : start + size] == right[where : where + size]).all()
         assert size >= GRAM
     assert max(size for _, _, size in found) >= len(shared)
+
+
+def numbered(hashes, shared, absent):
+    return np.where(np.isin(hashes, shared), np.searchsorted(shared, hashes), absent)
 
 
 def test_stretch_counts_own_tokens_of_one_stretch_alone():
@@ -166,9 +200,16 @@ def test_any_text_has_tokens(text):
     codes_of(text)
 
 
-def test_tokens_know_their_lines(sources):
-    from grader.core.submission import Cell, SourceFile, Submission
+@given(st.lists(st.sampled_from(["x", "=", "1.5", "'", '"', '"""', "\\", "\n", " ", "#", "%", "r", "(", "\ue000"])))
+def test_a_line_taken_apart_before_has_the_tokens_that_it_has_in_its_source(parts):
+    source = "".join(parts)
+    texts = [(match[0], match.start()) for match in _TOKEN.finditer(source) if match.lastindex is not None]
+    tokens = tokens_of(Submission(student="s", files=[SourceFile("hw.py", [Cell("", source)])]))[0]
+    assert tokens.codes.tobytes() == b"".join(_code(text) for text, _ in texts)
+    assert tokens.lines.tolist() == [source.count("\n", 0, start) + 1 for _, start in texts]
 
+
+def test_tokens_know_their_lines(sources):
     cells = [Cell("cell 2", "a = 1\n\n# nothing\nb = a"), Cell("cell 3", "c")]
     one, other = tokens_of(Submission(student="s", files=[SourceFile("hw.ipynb", cells)]))
     assert (one.place, other.place) == ("hw.ipynb, cell 2", "hw.ipynb, cell 3")
