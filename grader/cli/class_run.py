@@ -26,10 +26,11 @@ from grader.discovery import Course, find_course
 from grader.engines import Engine, JudgeSetup, LocalEngine, cores
 from grader.engines.running import Progress, grade_hand_ins
 from grader.errors import UsageError
-from grader.gradebook import Entry, ExercisePin, Gradebook, Reader, RunWriter, open_gradebook
+from grader.gradebook import Entry, ExercisePin, Gradebook, HandedIn, Reader, RunWriter, open_gradebook
 from grader.gradebook.digests import pins
 from grader.oracles import plan_exercise, plan_key
 from grader.report.classroom import ClassReport, write_class_report
+from grader.report.classroom.comparing import Noted
 from grader.report.classroom.likeness import given_sources
 
 Afterwards = Callable[[Reader, int], None]
@@ -79,13 +80,14 @@ def grade_class(job: ClassJob, *, kind: str = "class", afterwards: Afterwards | 
         progress = Progress(total=len(roll.counted))
         with shown(terminal=sys.stderr.isatty(), quiet=job.quiet) as display:
             try:
-                run = _judged(one, book, progress, display, kind=kind)
+                noted = Noted(book.path)
+                run = _judged(one, book, progress, display, kind=kind, noted=noted)
             except KeyboardInterrupt as error:
                 interrupt_heard()
                 done = f"{progress.done} of {progress.total} submissions are graded and kept"
                 click.echo(f"grade: stopped; {done}; this goes on from there: {job.command()}", err=True)
                 return stopped_code(error)
-            report = _reported(one, book.reader, run.id, display)
+            report = _reported(one, book.reader, run.id, display, noted)
         exported = list(write_exports(targets, job, roll, book.reader, run.id))
         if not job.quiet:
             page = job.report_folder / "index.html"
@@ -97,7 +99,7 @@ def grade_class(job: ClassJob, *, kind: str = "class", afterwards: Afterwards | 
 
 
 def _judged(
-    one: _Class, book: Gradebook, progress: Progress, display: BarShown | LinesShown, *, kind: str
+    one: _Class, book: Gradebook, progress: Progress, display: BarShown | LinesShown, *, kind: str, noted: Noted
 ) -> RunWriter:
     """Judge what is not judged yet."""
     job, course = one.job, one.course
@@ -105,14 +107,19 @@ def _judged(
     def told(so_far: Progress) -> None:
         display.show("grading", so_far.done, so_far.total)
 
+    def hand_ins() -> Iterator[tuple[HandedIn, Submission | None]]:
+        for handed_in, submission in one.roll.hand_ins():
+            if submission is not None:
+                noted.note(submission)
+            yield handed_in, submission
+
     with using(job.course):
         _prepare(one, display)
         with _engine(one) as engine, _heard():
             run = book.begin_run(job.settings(course.name, seed=one.seed, kind=kind), one.pins(), fresh=job.fresh)
             run.note(one.roll.notices())
             told(progress)
-            hand_ins = one.roll.hand_ins()
-            grade_hand_ins(run, engine, course, hand_ins, seed=one.seed, progress=progress, told=told)
+            grade_hand_ins(run, engine, course, hand_ins(), seed=one.seed, progress=progress, told=told)
         run.finish()
     return run
 
@@ -162,7 +169,7 @@ def _engine(one: _Class) -> Engine:
     return DaskEngine(setup, scheduler=job.scheduler or None, jobs=jobs)
 
 
-def _reported(one: _Class, reader: Reader, run: int, display: BarShown | LinesShown) -> ClassReport:
+def _reported(one: _Class, reader: Reader, run: int, display: BarShown | LinesShown, noted: Noted) -> ClassReport:
     """Write the pages of the class."""
 
     def read(entry: Entry) -> Submission | None:
@@ -174,6 +181,7 @@ def _reported(one: _Class, reader: Reader, run: int, display: BarShown | LinesSh
         run=run,
         read=read,
         given=given_sources(pair.exercise for pair in one.course.exercises),
+        noted=noted,
         json=next((target.path for target in one.targets if target.format == "json"), None),
         progress=lambda done, total: display.show("writing the pages", done, total),
     )

@@ -36,6 +36,8 @@ _ENTRIES = """
     LEFT JOIN result ON result.id = entry_result.result_id
 """
 
+_OUTCOMES = {one.value: one for one in Outcome}
+
 
 class Reader:
     """Reads a gradebook, also while a run writes it; a context manager. `read_gradebook` makes it.
@@ -47,6 +49,7 @@ class Reader:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        self._claims: dict[int, tuple[str, str, float, str]] = {}
 
     def __enter__(self) -> Reader:
         return self
@@ -252,24 +255,34 @@ class Reader:
     def verdicts(self, result: int) -> list[Verdict]:
         """Return the verdicts of one result; for this package alone."""
         query = """
-            SELECT claim.name, claim.function, verdict.outcome, verdict.points, claim.max_points, claim.title,
-                   verdict.message, verdict.hint, verdict.mistake, verdict.counterexample, verdict.remarks,
-                   place.file, place.cell, place.line
-            FROM verdict JOIN claim ON claim.id = verdict.claim_id
-            LEFT JOIN place ON place.result_id = verdict.result_id AND place.function = claim.function
-            WHERE verdict.result_id = ? ORDER BY verdict.position
+            SELECT claim_id, outcome, points, message, hint, mistake, counterexample, remarks
+            FROM verdict WHERE result_id = ? ORDER BY position
         """
-        return [
-            Verdict(
-                check=check, function=function, outcome=Outcome(outcome), points=points, max_points=most, title=title,
-                message=message or "", hint=hint or "", mistake=mistake,
-                counterexample=msgspec.json.decode(counterexample, type=Counterexample) if counterexample else None,
-                remarks=msgspec.json.decode(remarks, type=list[str]) if remarks else [],
-                file=file or "", cell=cell or "", line=line or 0,
-            )
-            for check, function, outcome, points, most, title, message, hint, mistake, counterexample, remarks,
-                file, cell, line in self._connection.execute(query, (result,))
-        ]  # fmt: skip
+        found = self._connection.execute("SELECT function, file, cell, line FROM place WHERE result_id = ?", (result,))
+        places = {function: place for function, *place in found}
+        listed = []
+        for number, outcome, points, message, hint, mistake, counterexample, remarks in self._connection.execute(
+            query, (result,)
+        ):
+            check, function, most, title = self._claim(number)
+            file, cell, line = places.get(function, ("", "", 0))
+            listed.append(
+                Verdict(
+                    check=check, function=function, outcome=_OUTCOMES[outcome], points=points, max_points=most,
+                    title=title, message=message or "", hint=hint or "", mistake=mistake,
+                    counterexample=msgspec.json.decode(counterexample, type=Counterexample) if counterexample else None,
+                    remarks=msgspec.json.decode(remarks, type=list[str]) if remarks else [],
+                    file=file, cell=cell, line=line,
+                )
+            )  # fmt: skip
+        return listed
+
+    def _claim(self, number: int) -> tuple[str, str, float, str]:
+        """Return name, function, points and title of a claim; those of a course are few, and never change."""
+        if number not in self._claims:
+            rows = self._connection.execute("SELECT id, name, function, max_points, title FROM claim")
+            self._claims = {row: (name, function, most, title) for row, name, function, most, title in rows}
+        return self._claims[number]
 
 
 def _seed(stored: int) -> int | None:

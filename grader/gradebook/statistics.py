@@ -22,28 +22,33 @@ _EXERCISES = """
     WHERE run_exercise.run_id = ? GROUP BY run_exercise.exercise ORDER BY run_exercise.position
 """
 
-# Sums of x, the share of a check's points, and of y, the points of everything else, over what was judged.
+# Sums of x, the points of a check, and of y, the points of everything else, over what was judged.
 _CHECKS = """
-    WITH total AS (
+    WITH total AS MATERIALIZED (
         SELECT entry.id AS id, sum(result.score) AS score
         FROM entry JOIN entry_result ON entry_result.entry_id = entry.id JOIN result ON result.id = result_id
         WHERE entry.run_id = ?1 GROUP BY entry.id
     ), item AS (
         SELECT verdict.claim_id AS claim_id, verdict.position AS position, verdict.outcome AS outcome,
-               verdict.written AS written, verdict.outcome != 'errored' AND claim.max_points > 0 AS counts,
-               CASE WHEN claim.max_points > 0 THEN verdict.points / claim.max_points ELSE 0.0 END AS x,
-               total.score - verdict.points AS y
+               verdict.written AS written, verdict.points AS x, total.score - verdict.points AS y,
+               verdict.outcome != 'errored' AS counts
         FROM total JOIN entry_result ON entry_result.entry_id = total.id
-        JOIN verdict ON verdict.result_id = entry_result.result_id JOIN claim ON claim.id = verdict.claim_id
+        JOIN verdict ON verdict.result_id = entry_result.result_id
+    ), summed AS (
+        SELECT claim_id, min(position) AS position,
+               sum(outcome = 'passed' AND written) AS passed, sum(outcome = 'failed' AND written) AS failed,
+               sum(outcome = 'skipped' AND written) AS skipped, sum(outcome = 'errored' AND written) AS errored,
+               sum(NOT written) AS unwritten, sum(counts) AS n, total(x * counts) AS x, total(x * x * counts) AS xx,
+               total(y * counts) AS y, total(y * y * counts) AS yy, total(x * y * counts) AS xy
+        FROM item GROUP BY claim_id
     )
     SELECT claim.exercise, claim.name, claim.function, claim.title, claim.max_points,
-           sum(outcome = 'passed' AND written), sum(outcome = 'failed' AND written),
-           sum(outcome = 'skipped' AND written), sum(outcome = 'errored' AND written), sum(NOT written),
-           sum(counts), total(x * counts), total(x * x * counts), total(y * counts), total(y * y * counts),
-           total(x * y * counts)
-    FROM item JOIN claim ON claim.id = item.claim_id
+           passed, failed, skipped, errored, unwritten,
+           CASE WHEN max_points > 0 THEN n ELSE 0 END, x / max_points, xx / max_points / max_points, y, yy,
+           xy / max_points
+    FROM summed JOIN claim ON claim.id = summed.claim_id
     JOIN run_exercise ON run_exercise.exercise = claim.exercise AND run_exercise.run_id = ?1
-    GROUP BY claim.id ORDER BY run_exercise.position, min(item.position), claim.id
+    ORDER BY run_exercise.position, summed.position, claim.id
 """
 
 _PAIRS = """
@@ -70,7 +75,7 @@ def exercise_statistics(reader: Reader, run: int) -> Iterator[ExerciseStatistics
 def check_statistics(reader: Reader, run: int) -> Iterator[CheckStatistics]:
     """Yield how a class did on each check, in the order of the course."""
     for row in reader.rows(_CHECKS, run):
-        n, *sums = (float(value) for value in row[10:])  # type: ignore[arg-type]
+        n, *sums = (float(value or 0) for value in row[10:])  # type: ignore[arg-type]
         names = CheckStatistics.__struct_fields__[:10]
         yield CheckStatistics(
             **dict(zip(names, row[:10], strict=True)),  # type: ignore[arg-type]

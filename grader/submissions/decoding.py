@@ -77,7 +77,7 @@ def clean(text: str) -> tuple[str, list[str]]:
     if "\0" in text:
         remarks.append(f"{text.count(chr(0))} NUL characters dropped; it should be plain text")
         text = text.replace("\0", "")
-    text, replaced = _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
+    text, replaced = (text, 0) if text.isascii() else _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
     if replaced:
         remarks.append(f"{replaced} characters replaced that are not Unicode")
     return text, remarks

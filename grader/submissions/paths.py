@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Sequence
@@ -113,6 +114,7 @@ def is_clutter(path: str) -> bool:
     return any(part.startswith(".") or part in _CLUTTER for part in path.split("/"))
 
 
+@functools.lru_cache(4096)  # asked several times of each file, and a class has files of the same names
 def suffix_of(path: str) -> str:
     """Return the suffix in lower case; ``.tar.gz`` and its like count as one."""
     name = path.rsplit("/", 1)[-1].lower()

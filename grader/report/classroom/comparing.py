@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -23,6 +24,9 @@ Read = Callable[[Entry], Submission | None]
 PAIRS = "alike"
 """The folder of the pages on pairs, beside the class page."""
 
+_REMEMBERED = 64
+"""Submissions that are kept in memory, since neighbours in the list of pairs often have one in common."""
+
 
 class _Kept(msgspec.Struct):
     """The fingerprints of contents, and what came of pairs of them, as a file keeps them."""
@@ -32,17 +36,40 @@ class _Kept(msgspec.Struct):
     pairs: dict[str, Likeness | None]
 
 
-def compare(reader: Reader, run: int, read: Read, given: Iterable[str]) -> Findings:
+class Noted:
+    """Fingerprints of submissions that are read anyway, so that they need not be read again to be compared.
+
+    Parameters
+    ----------
+    gradebook
+        Whose path tells what is known of earlier runs.
+    """
+
+    def __init__(self, gradebook: Path) -> None:
+        self._known = _kept(_place(gradebook)).prints
+        self._prints: dict[str, Hashes] = {}
+
+    def note(self, submission: Submission) -> None:
+        """Note the fingerprints of a submission, unless an earlier run knew them."""
+        if submission.sha256 not in self._known and submission.sha256 not in self._prints:
+            self._prints[submission.sha256] = prints_of(submission)
+
+    def get(self, sha256: str) -> Hashes | None:
+        """Return the fingerprints of a content, if they are known."""
+        return self._prints.get(sha256)
+
+
+def compare(reader: Reader, run: int, read: Read, given: Iterable[str], *, noted: Noted | None = None) -> Findings:
     """Compare the submissions of a run with each other; one that cannot be read again is left out."""
     entries = list(reader.entries(run))
-    path = reader.path.with_name(f"{reader.path.name}-prints")
+    path = _place(reader.path)
     kept = _kept(path)
     pairs = dict(kept.pairs)
-    prints = [_prints(entry, kept.prints, read) for entry in entries]
+    prints = [_prints(entry, kept.prints, read, noted) for entry in entries]
     findings = find_alike(
         prints,
         given,
-        lambda k: _read(entries[k], read),
+        functools.lru_cache(_REMEMBERED)(lambda k: _read(entries[k], read)),
         sha256=[entry.sha256 for entry in entries],
         page=lambda number: f"{PAIRS}/{number:03}.html",
         known=pairs,
@@ -51,11 +78,17 @@ def compare(reader: Reader, run: int, read: Read, given: Iterable[str]) -> Findi
     return findings
 
 
-def _prints(entry: Entry, known: dict[str, bytes], read: Read) -> Hashes:
+def _place(gradebook: Path) -> Path:
+    return gradebook.with_name(f"{gradebook.name}-prints")
+
+
+def _prints(entry: Entry, known: dict[str, bytes], read: Read, noted: Noted | None) -> Hashes:
     if not entry.sha256:
         return np.empty(0, np.uint64)
     if entry.sha256 in known:
         return np.frombuffer(known[entry.sha256], np.uint64)
+    if noted is not None and (prints := noted.get(entry.sha256)) is not None:
+        return prints
     submission = _read(entry, read)
     return np.empty(0, np.uint64) if submission is None else prints_of(submission)
 

@@ -251,7 +251,10 @@ def _matches(left: _Reading, right: _Reading) -> list[Match]:
     """Return the places that match, the longest first; a match counts the tokens that are its own."""
     rows, others = left.numbered(right, absent=-1), right.numbered(left, absent=-2)
     found = []
+    here, there = ([set(row.tolist()) for row in side] for side in (rows, others))
     for a, b in itertools.product(range(len(rows)), range(len(others))):
+        if here[a].isdisjoint(there[b]):
+            continue
         for start, where, size in runs(rows[a], others[b]):
             own = int(left.own[a][start : start + size].sum())
             if own >= GRAM:

@@ -19,7 +19,7 @@ from grader.gradebook.overview import result_numbers
 from grader.report import opened, write_report
 from grader.report.classroom import page, pair_page
 from grader.report.classroom.building import STUDENTS, class_report, run_to_report
-from grader.report.classroom.comparing import PAIRS, Read, compare
+from grader.report.classroom.comparing import PAIRS, Noted, Read, compare
 from grader.report.classroom.likeness import Findings
 from grader.report.classroom.names import page_name
 from grader.report.classroom.records import ClassReport
@@ -36,6 +36,7 @@ def write_class_report(
     run: int | None = None,
     read: Read | None = None,
     given: Iterable[str] = (),
+    noted: Noted | None = None,
     json: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ClassReport:
@@ -52,6 +53,8 @@ def write_class_report(
         is called only for contents that were not compared before, and for the suspects.
     given
         Sources that everyone was given, such as starters (see `given_sources`), which are no sign of copying.
+    noted
+        Fingerprints of submissions that were read already.
     json
         Where the report goes as JSON, if anywhere.
     progress
@@ -65,7 +68,7 @@ def write_class_report(
         If a file cannot be written.
     """
     chosen = run_to_report(gradebook, run)
-    findings = compare(gradebook, chosen.id, read, given) if read is not None else None
+    findings = compare(gradebook, chosen.id, read, given, noted=noted) if read is not None else None
     report = class_report(gradebook, chosen, likeness=findings.comparison if findings else None)
     _write_students(gradebook, chosen, folder, progress)
     _write_pairs(report, findings, folder)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Cell, SourceFile, Submission
+from grader.report.classroom.comparing import Noted
 from grader.report.classroom.likeness import find_alike, prints_of
 
 NAMES = ("sum", "mean", "exp", "abs", "sqrt", "tanh", "max", "min", "cumsum", "log", "prod", "std", "var", "sort")
@@ -63,6 +64,14 @@ def test_kept_pair_is_not_compared_again(submissions):
     again, read = compared(submissions, known)
     assert again.comparison.found == 0
     assert read == []
+
+
+def test_what_was_noted_of_a_submission_are_its_fingerprints(submissions, tmp_path):
+    noted = Noted(tmp_path / "gradebook.sqlite")
+    first = msgspec.structs.replace(submissions[0], sha256="first")
+    noted.note(first)
+    assert noted.get("first").tolist() == prints_of(first).tolist()
+    assert noted.get("second") is None
 
 
 def test_pair_with_changed_content_is_compared_again(submissions):
