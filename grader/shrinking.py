@@ -1,114 +1,243 @@
-"""Shrinking: the smallest case on which a wrong answer shows, from a ladder or by Hypothesis, within bounds."""
+"""Shrinking: the smallest case on which a wrong answer shows, within bounds."""
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import numpy as np
 
-from grader.checks.findings import Finding, find
-from grader.core.cases import Case, case_strategy, whatever_is_imported
+from grader.checks.findings import Failure, Finding, find
+from grader.core.cases import Case
 from grader.core.exercise import Differential
 from grader.core.plan import CheckPlan
+from grader.core.program import Program
+from grader.core.reductions import STEPS, Axis, Place, Reductions, minimal
 from grader.discovery import Paired
 from grader.errors import AuthoringError
 from grader.mistakes import shows_fault
-from grader.oracles import plan_cases
+from grader.oracles import plan_cases, plan_roughly
 from grader.sandbox import Worker
 
-MAX_EXAMPLES = 60
-"""Fresh examples that Hypothesis draws before it shrinks the best."""
 MAX_CALLS = 300
 """Cases that are tried in all for one failure."""
+MAX_BACK = 4
+"""How many steps of a reduction are taken back at most, in search of a case that fails by itself."""
+ROUNDS = 3
+"""How often sizes and values are gone through at most."""
+
+Kind = tuple[str, str]
+"""How a case fails: which kind of failure, ``value`` or ``warning``; and of what was raised the class."""
 
 
 class _Spent(Exception):
-    """The bound of calls is reached."""
+    """The bound of calls is reached, or the worker ran into a limit."""
 
 
 def shrink(pair: Paired, finding: Finding, worker: Worker) -> Finding | None:
     """Return what the smallest failing case shows, alone in its plan; `None` where a limit was hit.
 
-    The ladder of simple cases, prepared with the plan, is asked in one script; its cases and the plan's are tried,
-    simplest first. Only where none of the ladder fails does Hypothesis shrink the failure. The search is bounded in
-    calls, not in time, so that the same submission gets the same case on every machine.
+    The ladder of simple cases, prepared with the plan, is asked in one script. Of its failing cases and the plan's the
+    simplest is taken, and reduced as long as it fails in the same way. The search is bounded in calls, not in time, so
+    that the same submission gets the same case on every machine.
     """
     if any(failure.kind == "limit" for failure in finding.failures.values()):
         return None
-    steps = finding.plan.ladder
     search = _Search(pair, finding.plan, worker)
     try:
-        if steps is not None:
-            rungs = _failing(find(steps, worker.run_frame(steps.frame, steps.steps)))[:3]
-            simplest = sorted([*rungs, *_failing(finding)[:2]], key=lambda case: case.weight) if rungs else []
-            for case in simplest:
-                if search.fails(case, is_planned=True):
-                    return search.best
-        for case in _failing(finding)[:5]:
-            if search.fails(case, is_planned=True):
-                break
+        start = _simplest(search, finding)
     except _Spent:
         return None
-    _by_hypothesis(search)
-    return search.best
+    return start and _Reduction(search, start).smallest()
 
 
-def _failing(finding: Finding) -> list[Case]:
-    """Return the cases that fail, in the order of the plan: simplest first."""
+def _simplest(search: _Search, finding: Finding) -> Finding | None:
+    """Return what the simplest failing case of the ladder and the plan shows when it is asked alone."""
+    rungs = search.failing_rungs()[:3]
+    planned = list(_failing(finding).values())
+    simplest = sorted([*rungs, *planned[:2]], key=lambda case: case.weight) if rungs else []
+    for case in [*simplest, *planned[:5]]:
+        found = search.ask(case, is_planned=True)
+        if found is not None:
+            return found
+    return None
+
+
+def _failing(finding: Finding) -> dict[int, Case]:
+    """Return the cases that fail, by number in the order of the plan: simplest first."""
+    return {k: finding.plan.cases[k] for k in _kinds(finding)}
+
+
+def _kinds(finding: Finding) -> dict[int, Kind]:
+    """Return how each case fails that does, by its first fault."""
     body = cast(Differential, finding.plan.check.body)
     plain = finding.plain
     noisy = finding.noisy_probes if body.quiet else {}
-    seen: dict[int, None] = {}
+    kinds: dict[int, Kind] = {}
     for i, probe in enumerate(finding.plan.probes):
         if plain[i] and (finding.wrong_probes[i] or i in noisy):
-            seen.setdefault(probe.case)
-    return [finding.plan.cases[k] for k in seen]
+            kinds.setdefault(probe.case, _kind(finding.failures.get(i), is_wrong=bool(finding.wrong_probes[i])))
+    return kinds
+
+
+def _kind(failure: Failure | None, *, is_wrong: bool) -> Kind:
+    if failure is None:
+        return ("value" if is_wrong else "warning", "")
+    return (failure.kind, failure.message.partition(":")[0] if failure.kind == "raised" else "")
 
 
 class _Search:
-    """Tries cases on the worker and remembers the simplest that fails."""
+    """Asks the worker for its answers to cases, within the bound of calls."""
 
     def __init__(self, pair: Paired, plan: CheckPlan, worker: Worker) -> None:
-        self._pair, self._plan, self._worker = pair, plan, worker
+        self.pair, self.plan, self._worker = pair, plan, worker
         self._calls = 0
-        self.best: Finding | None = None
 
-    def fails(self, case: Case, *, is_planned: bool = False) -> bool:
-        """Return whether the worker is wrong on a case; the plan of one that every student gets is kept."""
-        if self._calls >= MAX_CALLS:
-            raise _Spent
-        self._calls += 1
-        single = self._plan.singles.get(id(case)) if is_planned else None
-        if single is None:
-            try:
-                single = plan_cases(self._pair, self._plan.check, self._plan.calls, [case], variants=False)
-            except AuthoringError:  # a case for which the reference has no answer shows nothing about the student's
-                return False
-            if is_planned:
-                self._plan.singles[id(case)] = single
-        found = find(single, self._worker.run_frame(single.frame, single.steps))
+    def _answered(self, plan: CheckPlan) -> Finding:
+        found = find(plan, self._worker.run_frame(plan.frame, plan.steps))
         if any(failure.kind == "limit" for failure in found.failures.values()):
             raise _Spent
-        if not shows_fault(found) or not np.isfinite(single.target.unit).all():
+        return found
+
+    def _count(self, cases: int, *, most: int) -> None:
+        if self._calls + cases > most:
+            raise _Spent
+        self._calls += cases
+
+    def failing_rungs(self) -> list[Case]:
+        """Return the cases of the ladder that fail, simplest first."""
+        steps = self.plan.ladder
+        if steps is None:
+            return []
+        return list(_failing(find(steps, self._worker.run_frame(steps.frame, steps.steps))).values())
+
+    def ask(self, case: Case, *, is_planned: bool = False) -> Finding | None:
+        """Return what a case shows alone, `None` where nothing; the plan of one that every student gets is kept."""
+        self._count(1, most=MAX_CALLS)
+        single = self.plan.singles.get(id(case)) if is_planned else None
+        if single is None:
+            try:
+                single = plan_cases(self.pair, self.plan.check, self._calls_of(case), [case], variants=False)
+            except AuthoringError:  # a case for which the reference has no answer shows nothing about the student's
+                return None
+            if is_planned:
+                self.plan.singles[id(case)] = single
+        found = self._answered(single)
+        return found if shows_fault(found) and np.isfinite(single.target.unit).all() else None
+
+    def seem_to_fail(self, cases: Sequence[Case], kind: Kind) -> list[bool]:
+        """Return of cases of as many steps each, asked in one script, which seem to fail in a certain way."""
+        self._count(len(cases), most=MAX_CALLS - MAX_BACK)
+        rough = plan_roughly(self.pair, self.plan.check, self._calls_of(cases[0]), cases) if cases else None
+        if rough is None:
+            return [False] * len(cases)
+        kinds = _kinds(self._answered(rough))
+        failing = {id(case) for k, case in enumerate(rough.cases) if kinds.get(k) == kind}
+        return [id(case) in failing for case in cases]
+
+    def _calls_of(self, case: Case) -> Program:
+        """Return the calls of a case: of a trajectory as many as it has steps."""
+        body = cast(Differential, self.plan.check.body)
+        return self.plan.calls if body.per_step is None else self.plan.calls[: len(case.inputs[body.per_step])]  # type: ignore[arg-type]
+
+
+class _Reduction:
+    """Reduces a case by delta debugging (Zeller & Hildebrandt 2002): along each axis, then value by value."""
+
+    def __init__(self, search: _Search, start: Finding) -> None:
+        self._search, self._start = search, start
+        self._kind = next(iter(_kinds(start).values()))
+        self._taken: list[Case] = [start.plan.cases[0]]
+        self._reductions = Reductions(search.pair.exercise, search.plan.check, start.plan.cases[0])
+
+    @property
+    def _case(self) -> Case:
+        return self._taken[-1]
+
+    def smallest(self) -> Finding:
+        """Return what the smallest case shows that was found."""
+        try:
+            with np.errstate(all="ignore"):
+                self._reduce()
+        except _Spent:
+            pass
+        return self._confirmed()
+
+    def _confirmed(self) -> Finding:
+        """Return what the last case shows that fails alone and by more than its own tolerance, or else the first."""
+        try:
+            for case in reversed(self._taken[1:][-MAX_BACK:]):
+                found = self._search.ask(case)
+                if found is not None:
+                    return found
+        except _Spent:
+            pass
+        return self._start
+
+    def _reduce(self) -> None:
+        self._end_at_the_fault()
+        for _ in range(ROUNDS):
+            before = self._case
+            self._lessen()
+            self._simplify(self._reductions.nonzero, zero=True)
+            self._simplify(self._reductions.elements, zero=True)
+            self._simplify(self._reductions.unwieldy)
+            if self._case is before:
+                break
+
+    def _end_at_the_fault(self) -> None:
+        """Leave out the steps after the first wrong one, which change nothing before them."""
+        wrong = np.flatnonzero(self._start.wrong_probes)
+        for axis in self._reductions.axes(self._case):
+            if axis.name == STEPS and len(wrong):
+                last = self._start.plan.probes[int(wrong[0])].call
+                case = self._reductions.kept(self._case, axis, range(last + 1))
+                if case is not None and last + 1 < axis.length:
+                    self._taken.append(case)
+
+    def _lessen(self) -> None:
+        """Leave out what is not needed along each axis."""
+        for name, lead in [(axis.name, axis.lead) for axis in self._reductions.axes(self._case)]:
+            for axis in self._reductions.axes(self._case):
+                if (axis.name, axis.lead) == (name, lead):
+                    self._shorten(axis)
+        flat = self._reductions.flat(self._case)
+        if flat is not None and any(self._search.seem_to_fail([flat], self._kind)):
+            self._taken.append(flat)
+
+    def _shorten(self, axis: Axis) -> None:
+        whole = self._case
+
+        def first(choices: Sequence[Sequence[int]]) -> int | None:
+            cases = [self._reductions.kept(whole, axis, keep) for keep in choices]
+            legal = [(i, case) for i, case in enumerate(cases) if case is not None]
+            seem = self._search.seem_to_fail([case for _, case in legal], self._kind)
+            return next((i for (i, _), fails in zip(legal, seem, strict=True) if fails), None)
+
+        keep = minimal(range(axis.length), first)
+        case = self._reductions.kept(whole, axis, keep) if len(keep) < axis.length else None
+        if case is not None:
+            self._taken.append(case)
+
+    def _simplify(self, find_places: Callable[[Case], list[Place]], *, zero: bool = False) -> None:
+        """Make values simpler: all at once where that fails as well, else one after the other."""
+        case = self._case
+        options = [
+            (place, one) for place in find_places(case) for one in self._reductions.simpler(case, place, zero=zero)
+        ]
+        seem = self._search.seem_to_fail([one for _, one in options], self._kind)
+        chosen: dict[Place, Case] = {}
+        for (place, one), fails in zip(options, seem, strict=True):
+            if fails:
+                chosen.setdefault(place, one)
+        if not self._takes(chosen) and len(chosen) > 1:
+            for place, one in chosen.items():
+                self._takes({place: one})
+
+    def _takes(self, chosen: Mapping[Place, Case]) -> bool:
+        """Go on with values from other cases at some places where the case still seems to fail then."""
+        merged = self._reductions.merged(self._case, chosen) if chosen else None
+        if merged is None or not any(self._search.seem_to_fail([merged], self._kind)):
             return False
-        if self.best is None or case.weight < self.best.plan.cases[0].weight:
-            self.best = found
+        self._taken.append(merged)
         return True
-
-
-def _by_hypothesis(search: _Search) -> None:
-    from hypothesis import HealthCheck, Phase, find, settings
-    from hypothesis.errors import HypothesisException
-
-    strategy = case_strategy(search._pair.exercise, search._plan.check)
-    bounds = settings(
-        max_examples=MAX_EXAMPLES,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
-    with contextlib.suppress(_Spent, HypothesisException), whatever_is_imported():
-        find(strategy, search.fails, settings=bounds)

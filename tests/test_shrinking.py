@@ -64,7 +64,7 @@ def test_a_small_fault_is_shown_on_a_small_case(tiny):
     assert case.sizes == {"n": 2, "d": 1}
 
 
-def test_a_fault_far_from_the_ladder_is_found_by_hypothesis(tiny):
+def test_a_fault_far_from_the_ladder_is_shown_on_a_small_case(tiny):
     def clipped(x, p, rng):
         return np.clip(x, -90, 90)
 

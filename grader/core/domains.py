@@ -45,12 +45,26 @@ class Domain:
         Makes a Hypothesis strategy for a shape and sizes.
     simple
         Draws values that are easy to read, for the smallest failing case.
+    bounds
+        Least and greatest element, where any array of elements between them belongs to the domain.
+    classes
+        The size below which whole elements lie, where any array of them belongs to the domain.
+    choices
+        All values of a scalar, simplest first.
     """
 
     draws: tuple[Draw, ...]
     strategy: Callable[[Shape, Sizes], SearchStrategy[Value]]
     simple: Draw
     name: str = "domain"
+    bounds: tuple[float, float] | None = None
+    classes: str = ""
+    choices: tuple[Value, ...] = ()
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether elements may be left out or changed one by one."""
+        return self.bounds is not None or bool(self.classes)
 
     def __repr__(self) -> str:
         return self.name
@@ -108,7 +122,8 @@ def reals(
 
     usable = [m for m in magnitudes if m <= max(abs(low), abs(high))] or [max(abs(low), abs(high))]
     draws = [scaled(m) for m in usable] + [tied] * ties + [special] * bool(at)
-    return Domain(tuple(draws), _floats(low, high), _simple_reals(low, high), f"reals({low:g}, {high:g})")
+    name = f"reals({low:g}, {high:g})"
+    return Domain(tuple(draws), _floats(low, high), _simple_reals(low, high), name, bounds=(low, high))
 
 
 def _simple_reals(low: float, high: float) -> Draw:
@@ -171,7 +186,7 @@ def one_of(*values: float) -> Domain:
     def simple(rng: np.random.Generator, _: Shape, __: Sizes) -> Value:
         return values[int(rng.integers(len(values)))]
 
-    return Domain(tuple(fixed(value) for value in values), strategy, simple, f"one_of{values}")
+    return Domain(tuple(fixed(value) for value in values), strategy, simple, f"one_of{values}", choices=values)
 
 
 def flag() -> Domain:
@@ -196,7 +211,7 @@ def labels(classes: str) -> Domain:
         elements = st.integers(0, _size(sizes, classes) - 1)
         return hnp.arrays(np.int64, shape, elements=elements, fill=st.nothing())
 
-    return Domain((draw, draw, constant), strategy, draw, f"labels({classes!r})")
+    return Domain((draw, draw, constant), strategy, draw, f"labels({classes!r})", classes=classes)
 
 
 def _size(sizes: Sizes, name: str) -> int:
