@@ -298,13 +298,14 @@ def plan_cases(
     return _laid_out(check, calls, cases, answers, variants=variants)
 
 
-def plan_roughly(pair: Paired, check: Check, calls: Program, cases: Sequence[Case]) -> CheckPlan | None:
+def plan_roughly(
+    functions: Functions, check: Check, calls: Program, cases: Sequence[Case], *, extended: bool
+) -> CheckPlan | None:
     """Return a plan of those of some cases for which the reference has an answer, `None` where it has for none.
 
     Its tolerance leaves the condition numbers out: what it calls right is right, but not all that it calls wrong is
     wrong. It takes a tenth of the time.
     """
-    functions, extended = reference(pair)
     answered = []
     for case in cases:
         with contextlib.suppress(AuthoringError):

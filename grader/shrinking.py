@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
@@ -17,6 +17,7 @@ from grader.discovery import Paired
 from grader.errors import AuthoringError
 from grader.mistakes import shows_fault
 from grader.oracles import plan_cases, plan_roughly
+from grader.reference import reference
 from grader.sandbox import Worker
 
 MAX_CALLS = 300
@@ -91,7 +92,9 @@ class _Search:
 
     def __init__(self, pair: Paired, plan: CheckPlan, worker: Worker) -> None:
         self.pair, self.plan, self._worker = pair, plan, worker
+        self._functions, self._extended = reference(pair)
         self._calls = 0
+        self._vain: set[tuple[object, ...]] = set()
 
     def _answered(self, plan: CheckPlan) -> Finding:
         found = find(plan, self._worker.run_frame(plan.frame, plan.steps))
@@ -127,12 +130,16 @@ class _Search:
 
     def seem_to_fail(self, cases: Sequence[Case], kind: Kind) -> list[bool]:
         """Return of cases of as many steps each, asked in one script, which seem to fail in a certain way."""
-        self._count(len(cases), most=MAX_CALLS - MAX_BACK)
-        rough = plan_roughly(self.pair, self.plan.check, self._calls_of(cases[0]), cases) if cases else None
-        if rough is None:
+        keys = [_key(case) for case in cases]
+        new = [case for case, key in zip(cases, keys, strict=True) if key not in self._vain]
+        if not new:
             return [False] * len(cases)
-        kinds = _kinds(self._answered(rough))
-        failing = {id(case) for k, case in enumerate(rough.cases) if kinds.get(k) == kind}
+        self._count(len(new), most=MAX_CALLS - MAX_BACK)
+        calls = self._calls_of(new[0])
+        rough = plan_roughly(self._functions, self.plan.check, calls, new, extended=self._extended)
+        kinds = {} if rough is None else _kinds(self._answered(rough))
+        failing = {id(case) for k, case in enumerate(rough.cases if rough else ()) if kinds.get(k) == kind}
+        self._vain.update(key for case, key in zip(cases, keys, strict=True) if id(case) not in failing)
         return [id(case) in failing for case in cases]
 
     def _calls_of(self, case: Case) -> Program:
@@ -176,14 +183,13 @@ class _Reduction:
 
     def _reduce(self) -> None:
         self._end_at_the_fault()
-        for _ in range(ROUNDS):
+        for k in range(ROUNDS):
             before = self._case
             self._lessen()
-            self._simplify(self._reductions.nonzero, zero=True)
-            self._simplify(self._reductions.elements, zero=True)
-            self._simplify(self._reductions.unwieldy)
-            if self._case is before:
+            if k and self._case is before:
                 break
+            self._simplify(self._reductions.nonzero, zero=True)
+            self._simplify(self._reductions.unwieldy)
 
     def _end_at_the_fault(self) -> None:
         """Leave out the steps after the first wrong one, which change nothing before them."""
@@ -228,16 +234,26 @@ class _Reduction:
         seem = self._search.seem_to_fail([one for _, one in options], self._kind)
         chosen: dict[Place, Case] = {}
         for (place, one), fails in zip(options, seem, strict=True):
-            if fails:
+            if fails and Place(place.name) not in chosen:
                 chosen.setdefault(place, one)
-        if not self._takes(chosen) and len(chosen) > 1:
-            for place, one in chosen.items():
-                self._takes({place: one})
+        waiting = list(chosen.items())
+        while waiting:
+            # Of the longest run of changes that fails together, then of what comes after the one that ends it.
+            runs = [self._reductions.merged(self._case, dict(waiting[:k])) for k in range(len(waiting), 0, -1)]
+            legal = [(len(waiting) - i, run) for i, run in enumerate(runs) if run is not None]
+            first, rest = legal[:1], legal[1:]
+            for some in (first, rest):
+                seem = self._search.seem_to_fail([run for _, run in some], self._kind)
+                taken = next((pair for pair, fails in zip(some, seem, strict=True) if fails), None)
+                if taken is not None:
+                    break
+            if taken is not None:
+                self._taken.append(taken[1])
+            waiting = waiting[1 + (taken[0] if taken else 0) :]
 
-    def _takes(self, chosen: Mapping[Place, Case]) -> bool:
-        """Go on with values from other cases at some places where the case still seems to fail then."""
-        merged = self._reductions.merged(self._case, chosen) if chosen else None
-        if merged is None or not any(self._search.seem_to_fail([merged], self._kind)):
-            return False
-        self._taken.append(merged)
-        return True
+
+def _key(case: Case) -> tuple[object, ...]:
+    """Return what tells a case's inputs from others'."""
+    return tuple(
+        (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value for value in case.inputs.values()
+    )

@@ -145,17 +145,14 @@ class Reductions:
         return self._legal(Case(inputs, sizes, case.label))
 
     def nonzero(self, case: Case) -> list[Place]:
-        """Return the arguments that are not 0 throughout, as wholes."""
-        return [Place(name) for name in self._changeable(case) if _numbers(case.inputs[name]).any()]
-
-    def elements(self, case: Case) -> list[Place]:
-        """Return all elements of arrays of several that are not 0."""
-        return [
-            Place(name, i)
-            for name in self._changeable(case)
-            if _numbers(case.inputs[name]).size > 1
-            for i in np.flatnonzero(_numbers(case.inputs[name])).tolist()
-        ]
+        """Return the arguments that are not 0 throughout, and of those of several elements the ones that are not 0."""
+        found = []
+        for name in self._changeable(case):
+            numbers = _numbers(case.inputs[name])
+            places = np.flatnonzero(numbers).tolist()
+            found += [Place(name)] * bool(places)
+            found += [Place(name, i) for i in places if numbers.size > 1]
+        return found
 
     def unwieldy(self, case: Case) -> list[Place]:
         """Return all numbers other than 0 and 1."""
