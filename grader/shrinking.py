@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.checks.findings import Failure, Finding, find
 from grader.core.cases import Case
+from grader.core.compare import MIXED, SINGLE, fits_single, wrong
 from grader.core.exercise import Differential
 from grader.core.plan import CheckPlan
 from grader.core.program import Program
@@ -65,25 +66,35 @@ def _simplest(search: _Search, finding: Finding) -> Finding | None:
 
 
 def _failing(finding: Finding) -> dict[int, Case]:
-    """Return the cases that fail, by number in the order of the plan: simplest first."""
+    """Return the cases that would fail alone, by number in the order of the plan: simplest first."""
     return {k: finding.plan.cases[k] for k in _kinds(finding)}
 
 
 def _kinds(finding: Finding) -> dict[int, Kind]:
-    """Return how each case fails that does, by its first fault."""
+    """Return how each case fails that would fail alone, by its first fault.
+
+    One whose answers alone pass for computed in single precision would not, whatever other cases show.
+    """
     body = cast(Differential, finding.plan.check.body)
     plain = finding.plain
     noisy = finding.noisy_probes if body.quiet else {}
+    mixed, single = (finding.bad & wrong(finding.actual, finding.plan.target, unit) for unit in (MIXED, SINGLE))
     kinds: dict[int, Kind] = {}
     for i, probe in enumerate(finding.plan.probes):
         if plain[i] and (finding.wrong_probes[i] or i in noisy):
-            kinds.setdefault(probe.case, _kind(finding.failures.get(i), is_wrong=bool(finding.wrong_probes[i])))
+            own = finding.elements(i)
+            failure = finding.failures.get(i)
+            near = not single[own].any() and (not mixed[own].any() or fits_single(finding.actual[own]))
+            if failure is not None or not near:
+                kinds.setdefault(probe.case, _kind(failure))
+            elif i in noisy:
+                kinds.setdefault(probe.case, ("warning", ""))
     return kinds
 
 
-def _kind(failure: Failure | None, *, is_wrong: bool) -> Kind:
+def _kind(failure: Failure | None) -> Kind:
     if failure is None:
-        return ("value" if is_wrong else "warning", "")
+        return ("value", "")
     return (failure.kind, failure.message.partition(":")[0] if failure.kind == "raised" else "")
 
 

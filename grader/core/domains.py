@@ -50,7 +50,7 @@ class Domain:
     classes
         The size below which whole elements lie, where any array of them belongs to the domain.
     choices
-        All values of a scalar, simplest first.
+        All values of a scalar, simplest first; none depends on a size.
     """
 
     draws: tuple[Draw, ...]

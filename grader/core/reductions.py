@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.authored import is_number
 from grader.core.cases import Case, Layout, layout_of, plain
 from grader.core.domains import Domain, Seed, Value
 from grader.core.exercise import Check, Differential, Exercise
@@ -22,6 +21,8 @@ STEPS = "steps"
 MAX_ALONE = 16
 """Items up to which each is tried alone, before halves of them are."""
 DOTS = "..."
+POWERS = (10.0, 100.0, 1000.0)
+"""What a larger number is tried to be replaced by, with its sign."""
 DIGITS = (1, 2, 3)
 """To how many significant digits a number is rounded."""
 
@@ -103,17 +104,19 @@ class Reductions:
             domain = self._domains[term.name]
             if term.name == self._per_step and axis.name == STEPS:
                 inputs[term.name] = _array(case.inputs[term.name])[list(keep)]
-            elif domain.is_elementwise and term.kind is Kind.ARRAY:
+            elif domain.is_elementwise:
                 inputs[term.name] = self._taken(term, axis, keep, case, sizes)
-            elif axis.name != STEPS and not domain.choices and not isinstance(case.inputs[term.name], Seed):
-                # How the values hang together only the author's draws know.
+            elif axis.name != STEPS and not domain.choices and term.kind is not Kind.RNG:
+                # How the values hang together, and with the sizes, only the author's draws know.
                 if term.kind is not Kind.ARRAY or term.name == self._per_step:
                     return None
                 inputs[term.name] = domain.simple(np.random.default_rng(0), term.shape(_known(sizes, inputs)), sizes)
         return self._legal(Case(inputs, sizes, case.label))
 
     def _taken(self, term: Term, axis: Axis, keep: Sequence[int], case: Case, sizes: Sizes) -> Value:
-        value, own = _array(case.inputs[term.name]), int(term.name == self._per_step)
+        value, own = case.inputs[term.name], int(term.name == self._per_step)
+        if not isinstance(value, np.ndarray):
+            return value
         old, new = _known(case.sizes, case.inputs), _known(sizes, case.inputs)
         for position, chosen in _positions(term, axis, keep, old, new):
             value = np.take(value, chosen, axis=position + own)
@@ -164,22 +167,12 @@ class Reductions:
         ]
 
     def _changeable(self, case: Case) -> list[str]:
-        """Return the arguments whose elements may be changed one by one, in order."""
-        read = {name for _, term in self._layout.terms for dim in term.dims or () for name in dim.names}
-        return [
-            term.name
-            for _, term in self._layout.terms
-            if self._domains[term.name].is_elementwise
-            or (self._domains[term.name].choices and term.name not in read and is_number(case.inputs[term.name]))
-        ]
+        """Return the arguments whose elements may be changed one by one; hyper-parameters stay."""
+        return [name for name in case.inputs if self._domains[name].is_elementwise]
 
     def simpler(self, case: Case, place: Place, *, zero: bool = False) -> list[Case]:
         """Return cases with simpler values at a place, simplest first; `zero` lets only 0 be tried."""
         value, domain = case.inputs[place.name], self._domains[place.name]
-        if domain.choices:
-            before = domain.choices.index(value) if value in domain.choices else len(domain.choices)
-            others: list[Value] = [] if zero else list(domain.choices[:before])
-            return self._legal_ones(replace(case, inputs={**case.inputs, place.name: other}) for other in others)
         array = _numbers(value)
         at = slice(None) if place.element is None else slice(place.element, place.element + 1)
         chosen = array.reshape(-1)[at]
@@ -265,6 +258,7 @@ def _simpler_numbers(numbers: Array, hull: tuple[float, float], *, zero: bool) -
     simple = [np.zeros_like(numbers)]
     if not zero:
         simple += [np.ones_like(numbers), np.sign(numbers), np.trunc(numbers), np.rint(numbers)]
+        simple += [np.sign(numbers) * power for power in POWERS if (np.abs(numbers) > power).all()]
         simple += [_rounded(numbers, digits) for digits in DIGITS]
     for one in simple:
         if ((low <= one) & (one <= high)).all():
