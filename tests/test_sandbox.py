@@ -523,7 +523,8 @@ def test_of_a_closed_worker_nothing_is_left_beside_the_spare():
     with Sandbox() as box:
         with box.worker(given) as worker:
             worker.load(given)
-            assert children_of(box.server) == {worker._child._pid, spare_of(box)._pid}
+            spare = spare_of(box)
+            assert children_of(box.server) == {worker._child._pid, spare._pid}
             ask(worker, "f", seconds=0.2)
             assert len(list(box.folder.rglob("a"))) == 1
         pid, folder = box.spare()
@@ -829,6 +830,16 @@ def test_a_script_that_was_sent_ahead_is_answered_when_it_is_wanted(start):
     worker.ahead(first, 1)
     assert worker.run_frame(second, 1).payload == np.full(1, 2.0).tobytes()
     assert worker.run_frame(first, 1).payload == one
+
+
+def test_large_answers_in_many_pieces_arrive_whole(start):
+    """More than a channel takes at once, in more pieces than one system call does."""
+    worker = start("import numpy as np\ndef f(x): return np.arange(1000.0) + x\n")
+    for count in (3, 40, 1500):
+        script = Run([Step("f", [Data("<f8", (1,), 8 * i)]) for i in range(count)])
+        answers = worker.run(script, np.arange(float(count)).tobytes())
+        expected = np.arange(1000.0) + np.arange(float(count))[:, None]
+        assert answers.payload == expected.tobytes()
 
 
 # ---------------------------------------------------------------- scripts that workers know

@@ -126,11 +126,16 @@ class Run(msgspec.Struct, frozen=True, array_like=True, tag="run"):
     continues: bool = False
     closed: bool = False
 
-    def needed(self) -> set[int] | None:
-        """Return the steps whose results are referred to, `None` where any may be."""
-        if not self.closed:
-            return None
-        return {arg.step for step in self.steps for arg in step.args if type(arg) is Ref}
+    def releases(self) -> list[list[int]]:
+        """Return, for each step, those whose results nothing refers to afterwards: none where the script is open."""
+        released: list[list[int]] = [[] for _ in self.steps]
+        if self.closed:
+            last = {number: number for number in range(len(self.steps))}
+            for number, step in enumerate(self.steps):
+                last.update((arg.step, number) for arg in step.args if type(arg) is Ref)
+            for number, end in last.items():
+                released[end].append(number)
+        return released
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True, tag="known"):
@@ -340,12 +345,16 @@ def encode(message: Request | Reply, *payload: bytes | bytearray) -> bytes:
     ProtocolError
         If the header or payload is larger than a frame may be.
     """
+    return b"".join((encode_start(message, sum(map(len, payload))), *payload))
+
+
+def encode_start(message: Request | Reply, size: int) -> bytes:
+    """Return what goes before a payload of `size` bytes in the frame of a message."""
     header = encode_header(message)
-    size = sum(map(len, payload))
     most = MAX_HEADER if isinstance(message, Request) else MAX_REPLY
     if len(header) > most or size > MAX_PAYLOAD:
         raise ProtocolError(f"a frame of {len(header)} + {size} bytes, but should be within {most} + {MAX_PAYLOAD}")
-    return b"".join((PREFIX.pack(len(header), size), header, *payload))
+    return PREFIX.pack(len(header), size) + header
 
 
 def encode_header(message: Request | Reply | Returned | Raised) -> bytes:

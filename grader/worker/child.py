@@ -82,6 +82,11 @@ def serve(channel: Channel, known: Sequence[Script], provided: Provided) -> None
             channel.send_all(evaluator.run_ready(script), script=scripts)
 
 
+_LARGE = 2**17
+"""Bytes of a payload from which its pieces are not copied together to be sent."""
+_MAX_PIECES = 512
+
+
 class Channel:
     """Frames over a descriptor, by read and write alone."""
 
@@ -102,9 +107,19 @@ class Channel:
 
     def send(self, reply: Reply, payload: Sequence[bytes] = ()) -> None:
         """Send one frame with the pieces of its payload."""
-        rest = memoryview(protocol.encode(reply, *payload))
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        frame = protocol.encode(reply, *payload) if sum(map(len, payload)) < _LARGE else b""
+        pieces = [frame] if frame else [protocol.encode_start(reply, sum(map(len, payload))), *payload]
+        for first in range(0, len(pieces), _MAX_PIECES):
+            self._write(pieces[first : first + _MAX_PIECES])
+
+    def _write(self, pieces: list[bytes]) -> None:
+        """Write all of some pieces."""
+        left = os.writev(self._descriptor, pieces)
+        for piece in pieces:
+            rest = memoryview(piece)[left:]
+            left = max(0, left - len(piece))
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
 
     def send_all(self, parts: Iterable[tuple[Part, list[bytes]]], *, script: int) -> None:
         """Send the answer to a script as it comes."""

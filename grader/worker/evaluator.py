@@ -98,8 +98,8 @@ class Evaluator:
                     yield part.take(last=False)
                     due = time.perf_counter() + FLUSH_SECONDS
                 self._kept.append(self._answer(call, script.payload, part, watch))
-                if script.needed is not None and number not in script.needed:
-                    self._kept[number] = None
+                for done in script.releases[number]:
+                    self._kept[done] = None
         if not script.is_changed():
             yield part.take(last=True)
 
@@ -118,8 +118,8 @@ class Evaluator:
                     yield part.take(last=False)
                     due = time.perf_counter() + FLUSH_SECONDS
                 self._kept.append(self._answer_apart(step, script.payload, part, watch))
-                if script.needed is not None and len(self._kept) - 1 not in script.needed:
-                    self._kept[-1] = None
+                for done in script.releases[number]:
+                    self._kept[done] = None
         yield part.take(last=True)
 
     def _forget(self) -> None:

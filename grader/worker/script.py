@@ -57,7 +57,7 @@ class Script:
     def __init__(self, run: Run, payload: bytes | memoryview) -> None:
         self.run = run
         self.payload = bytes(payload)
-        self.needed = run.needed()
+        self.releases = run.releases()
         self._arrays: dict[Data, Array] = {}
         laid_out = {arg for step in run.steps for arg in step.args if type(arg) is Data and _has_own_memory(arg)}
         size = len(self.payload) + sum(_room(data) for data in laid_out)

@@ -81,7 +81,7 @@ def test_random_headers_are_replies_or_refused(header, size):
     assert isinstance(reply, Part) or not size
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SCRIPTS), st.booleans(), st.randoms(use_true_random=False))
 def test_a_forged_answer_is_refused_or_judged_and_earns_nothing(judging, recorded, which, is_right, rng):
     frames = recorded[which][0 if is_right else 1]

@@ -2,6 +2,7 @@
 
 import struct
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -219,6 +220,30 @@ def test_a_closed_script_keeps_only_what_its_own_steps_refer_to():
     list(evaluator.run(Run(steps), b""))
     [(part, payload)] = evaluator.run(Run([Step("use", [Ref(0, 1)])], continues=True), b"")
     assert b"".join(payload) == struct.pack("<d", 3.0)
+
+
+def test_a_closed_script_lets_go_of_a_result_after_its_last_use():
+    class Cache:
+        pass
+
+    made = []
+
+    def make():
+        made.append(weakref.ref(cache := Cache()))
+        return 1.0, cache
+
+    alive = []
+    functions = {"make": make, "use": lambda *_: alive.append([ref() is not None for ref in made])}
+    steps = [Step("make", [], 2, [1]), Step("make", [], 2, [1]), Step("use", [Ref(0, 1)]), Step("use", [Ref(1, 1)]),
+             Step("use", [Ref(0, 1)]), Step("use", [])]  # fmt: skip
+    for closed, seen in (
+        (True, [[True, True], [True, True], [True, False], [False, False]]),
+        (False, [[True] * 2] * 4),
+    ):
+        made.clear()
+        alive.clear()
+        list(Evaluator(functions).run(Run(steps, closed=closed), b""))
+        assert alive == seen
 
 
 def test_many_parts_are_sent_in_several_frames_that_are_small_enough():
