@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import cast
 
 import numpy as np
@@ -25,6 +25,8 @@ MAX_CALLS = 300
 """Cases that are tried in all for one failure."""
 MAX_BACK = 4
 """How many steps of a reduction are taken back at most, in search of a case that fails by itself."""
+MAX_KEPT = 64
+"""Plans of reduced cases that are kept for each check."""
 ROUNDS = 3
 """How often sizes and values are gone through at most."""
 
@@ -105,7 +107,7 @@ class _Search:
         self.pair, self.plan, self._worker = pair, plan, worker
         self._functions, self._extended = reference(pair)
         self._calls = 0
-        self._vain: set[tuple[object, ...]] = set()
+        self._vain: set[Hashable] = set()
 
     def _answered(self, plan: CheckPlan) -> Finding:
         found = find(plan, self._worker.run_frame(plan.frame, plan.steps))
@@ -128,30 +130,48 @@ class _Search:
     def ask(self, case: Case, *, is_planned: bool = False) -> Finding | None:
         """Return what a case shows alone, `None` where nothing; the plan of one that every student gets is kept."""
         self._count(1, most=MAX_CALLS)
-        single = self.plan.singles.get(id(case)) if is_planned else None
+        if is_planned and id(case) in self.plan.singles:
+            single: CheckPlan | None = self.plan.singles[id(case)]
+        else:
+            single = self._alone(case) if is_planned else self._kept(_key(case), lambda: self._alone(case))
         if single is None:
-            try:
-                single = plan_cases(self.pair, self.plan.check, self._calls_of(case), [case], variants=False)
-            except AuthoringError:  # a case for which the reference has no answer shows nothing about the student's
-                return None
-            if is_planned:
-                self.plan.singles[id(case)] = single
+            return None
+        if is_planned:
+            self.plan.singles[id(case)] = single
         found = self._answered(single)
         return found if shows_fault(found) and np.isfinite(single.target.unit).all() else None
 
+    def _alone(self, case: Case) -> CheckPlan | None:
+        try:
+            return plan_cases(self.pair, self.plan.check, self._calls_of(case), [case], variants=False)
+        except AuthoringError:  # a case for which the reference has no answer shows nothing about the student's
+            return None
+
     def seem_to_fail(self, cases: Sequence[Case], kind: Kind) -> list[bool]:
         """Return of cases of as many steps each, asked in one script, which seem to fail in a certain way."""
-        keys = [_key(case) for case in cases]
-        new = [case for case, key in zip(cases, keys, strict=True) if key not in self._vain]
+        new = {key: case for case in cases if (key := _key(case)) not in self._vain}
         if not new:
             return [False] * len(cases)
         self._count(len(new), most=MAX_CALLS - MAX_BACK)
-        calls = self._calls_of(new[0])
-        rough = plan_roughly(self._functions, self.plan.check, calls, new, extended=self._extended)
+        rough = self._kept(tuple(new), lambda: self._together(list(new.values())))
         kinds = {} if rough is None else _kinds(self._answered(rough))
-        failing = {id(case) for k, case in enumerate(rough.cases if rough else ()) if kinds.get(k) == kind}
-        self._vain.update(key for case, key in zip(cases, keys, strict=True) if id(case) not in failing)
-        return [id(case) in failing for case in cases]
+        failing = {_key(case) for k, case in enumerate(rough.cases if rough else ()) if kinds.get(k) == kind}
+        self._vain.update(new.keys() - failing)
+        return [_key(case) in failing for case in cases]
+
+    def _together(self, cases: Sequence[Case]) -> CheckPlan | None:
+        calls = self._calls_of(cases[0])
+        return plan_roughly(self._functions, self.plan.check, calls, cases, extended=self._extended)
+
+    def _kept(self, key: Hashable, make: Callable[[], CheckPlan | None]) -> CheckPlan | None:
+        """Return a plan, kept for others who make the same mistake."""
+        reduced = self.plan.reduced
+        if key in reduced:
+            return reduced[key]
+        made = make()
+        if len(reduced) < MAX_KEPT:
+            reduced[key] = made
+        return made
 
     def _calls_of(self, case: Case) -> Program:
         """Return the calls of a case: of a trajectory as many as it has steps."""
@@ -263,7 +283,7 @@ class _Reduction:
             waiting = waiting[1 + (taken[0] if taken else 0) :]
 
 
-def _key(case: Case) -> tuple[object, ...]:
+def _key(case: Case) -> Hashable:
     """Return what tells a case's inputs from others'."""
     return tuple(
         (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value for value in case.inputs.values()

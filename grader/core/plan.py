@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +46,8 @@ class CheckPlan:
         Whether all judged results are float64.
     singles
         Plans of single cases of this plan or its ladder, by the case's identity, as they were asked for.
+    reduced
+        Plans of cases that came of reducing others, by their inputs: the same mistake asks for the same ones.
     """
 
     check: Check
@@ -62,6 +65,7 @@ class CheckPlan:
     repetitions: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(init=False, repr=False, compare=False)
     is_float: bool = field(init=False, repr=False, compare=False)
     singles: dict[int, CheckPlan] = field(init=False, repr=False, compare=False, default_factory=dict)
+    reduced: dict[Hashable, CheckPlan | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         sizes = [sum(map(math.prod, shapes)) for shapes in self.target.shapes]
