@@ -94,6 +94,10 @@ def _kinds(finding: Finding) -> dict[int, Kind]:
     return kinds
 
 
+def _first_kind(finding: Finding) -> Kind:
+    return next(iter(_kinds(finding).values()), ("", ""))
+
+
 def _kind(failure: Failure | None) -> Kind:
     if failure is None:
         return ("value", "")
@@ -184,7 +188,7 @@ class _Reduction:
 
     def __init__(self, search: _Search, start: Finding) -> None:
         self._search, self._start = search, start
-        self._kind = next(iter(_kinds(start).values()))
+        self._kind = _first_kind(start)
         self._taken: list[Case] = [start.plan.cases[0]]
         self._reductions = Reductions(search.pair.exercise, search.plan.check, start.plan.cases[0])
 
@@ -206,7 +210,7 @@ class _Reduction:
         try:
             for case in reversed(self._taken[1:][-MAX_BACK:]):
                 found = self._search.ask(case)
-                if found is not None:
+                if found is not None and _first_kind(found) == self._kind:
                     return found
         except _Spent:
             pass

@@ -104,3 +104,39 @@ def test_the_search_is_bounded_in_calls(tiny, monkeypatch):
     monkeypatch.setattr(shrinking, "MAX_CALLS", 7)
     shrink(tiny.pair, finding, Counting(tiny.functions()))
     assert len(asked) <= 1 + 7
+
+
+def test_a_function_that_fails_beside_other_calls_only_is_shown_where_it_fails_alone(tiny):
+    before = []
+
+    def remembers(x, w):
+        """Return what is right for one row, unless another call came shortly before."""
+        before.append(len(x))
+        z = x - x.mean(0)
+        alone = len(before) == 1
+        return z * w + (0 if alone and len(x) == 1 else 1), (z, w)
+
+    class Forgetful(InlineWorker):
+        def run_frame(self, frame, steps, *, seconds=None):
+            before.clear()
+            return super().run_frame(frame, steps, seconds=seconds)
+
+    finding = tiny.find("centre_forward/values", centre_forward=remembers)
+    found = shrink(tiny.pair, finding, Forgetful(tiny.functions(centre_forward=remembers)))
+    assert found.plan.cases[0].sizes["n"] > 1
+    assert shows_fault(found)
+
+
+def test_a_case_that_raises_is_reduced_to_one_that_raises_the_same(tiny):
+    def fussy(z):
+        if z.shape[1] < 2:
+            raise IndexError("a second class is needed")
+        if len(z) > 2:
+            raise ValueError("too many rows")
+        return z.argmax(1)
+
+    finding = tiny.find("argmax/values", argmax=fussy)
+    found = shrink(tiny.pair, finding, InlineWorker(tiny.functions(argmax=fussy)))
+    rows, columns = found.plan.cases[0].inputs["z"].shape
+    message = found.failures[0].message
+    assert ("IndexError" in message and columns == 1) or ("ValueError" in message and rows == 3)
