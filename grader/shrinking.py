@@ -152,14 +152,17 @@ class _Search:
             return None
 
     def seem_to_fail(self, cases: Sequence[Case], kind: Kind) -> list[bool]:
-        """Return of cases of as many steps each, asked in one script, which seem to fail in a certain way."""
+        """Return which of some cases seem to fail in a certain way; those of as many calls are asked in one script."""
         new = {key: case for case in cases if (key := _key(case)) not in self._vain}
-        if not new:
-            return [False] * len(cases)
         self._count(len(new), most=MAX_CALLS - MAX_BACK)
-        rough = self._kept(tuple(new), lambda: self._together(list(new.values())))
-        kinds = {} if rough is None else _kinds(self._answered(rough))
-        failing = {_key(case) for k, case in enumerate(rough.cases if rough else ()) if kinds.get(k) == kind}
+        alike: dict[int, dict[Hashable, Case]] = {}
+        for key, case in new.items():
+            alike.setdefault(len(self._calls_of(case)), {})[key] = case
+        failing: set[Hashable] = set()
+        for group in alike.values():
+            rough = self._kept(tuple(group), lambda group=group: self._together(list(group.values())))  # type: ignore[misc]
+            kinds = {} if rough is None else _kinds(self._answered(rough))
+            failing |= {_key(case) for k, case in enumerate(rough.cases if rough else ()) if kinds.get(k) == kind}
         self._vain.update(new.keys() - failing)
         return [_key(case) in failing for case in cases]
 

@@ -3,9 +3,10 @@ import pytest
 
 from grader import shrinking
 from grader.core.protocol import TimedOut
+from grader.core.reductions import STEPS, Reductions
 from grader.mistakes import shows_fault
 from grader.sandbox import Answers, InlineWorker
-from grader.shrinking import shrink
+from grader.shrinking import _Search, shrink
 
 
 def smallest(tiny, name, **changed):
@@ -49,6 +50,32 @@ def test_the_smallest_case_fails_and_is_no_larger_than_any_planned_one(tiny, kin
     probes = finding.plan.probes
     planned = [finding.plan.cases[probes[i].case] for i in np.flatnonzero(finding.wrong_probes & finding.plain)]
     assert case.weight <= min(other.weight for other in planned)
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 4])
+def test_a_fault_of_a_later_step_needs_all_steps_before_it(tiny, first):
+    """Of an odd number of steps halves are tried that are not of the same length."""
+
+    def tires(w, g, state, lr=0.1, beta=0.9):
+        count = state.get("count", 0)
+        right, state = tiny.functions()["momentum"](w, g, state, lr, beta)
+        return right + (count >= first), {**state, "count": count + 1}
+
+    _, found = smallest(tiny, "momentum/trajectory", momentum=tires)
+    (case,) = found.plan.cases
+    assert shows_fault(found)
+    assert [len(case.inputs["g"]), case.inputs["w"].size] == [first + 1, 1]
+
+
+def test_cases_of_different_numbers_of_steps_are_asked_together(tiny):
+    rising = {"momentum": lambda w, g, state, lr=0.1, beta=0.9: (w + 1.0, state)}
+    finding = tiny.find("momentum/trajectory", **rising)
+    case = finding.plan.cases[0]
+    reductions = Reductions(tiny.pair.exercise, finding.plan.check, case)
+    [steps] = [axis for axis in reductions.axes(case) if axis.name == STEPS]
+    shorter = [reductions.kept(case, steps, range(count)) for count in (3, 1, 2, 3)]
+    search = _Search(tiny.pair, finding.plan, InlineWorker(tiny.functions(**rising)))
+    assert search.seem_to_fail(shorter, ("value", "")) == [True] * 4
 
 
 @pytest.mark.parametrize("kind", ["wide", "negative", "late"])

@@ -11,6 +11,7 @@ from grader.core.protocol import Run, TimedOut
 from grader.core.verdict import Outcome
 from grader.errors import AuthoringError
 from grader.mistakes import InlineAnswers, InlineCaller
+from grader.worker.script import Script
 
 FUNCTIONS = (
     function("f: x(n) -> y(n)"),
@@ -136,11 +137,12 @@ class Stopped(InlineCaller):
         super().__init__(KERNELS)
         self.left = left
 
-    def run(self, script, payload):
-        count = min(self.left, len(script.steps))
+    def run_ready(self, script):
+        steps = script.run.steps
+        count = min(self.left, len(steps))
         self.left -= count
-        done = super().run(Run(script.steps[:count], script.continues), payload)
-        return InlineAnswers([*done.traces, *[TimedOut(2.0)] * (len(script.steps) - count)], done.payload)
+        done = super().run_ready(Script(Run(steps[:count], script.run.continues), script.payload))
+        return InlineAnswers([*done.traces, *[TimedOut(2.0)] * (len(steps) - count)], done.payload)
 
 
 @pytest.mark.parametrize("rehearsed", [False, True])
