@@ -84,6 +84,10 @@ class Judge:
                 if function.name in plan.rehearsals:
                     yield plan.rehearsals[function.name].frame
 
+    def forget(self) -> None:
+        """Forget what was found of earlier answers, so that the next ones cost what the first of their kind do."""
+        self._memories.clear()
+
     def _exercise(
         self, pair: Paired, chosen: Mapping[str, Definition], definitions: Sequence[Definition], worker: Worker
     ) -> ExerciseReport:

@@ -28,6 +28,7 @@ from grader.errors import AuthoringError
 from grader.judge import ExerciseJudge, Judge
 from grader.memory import Memory
 from grader.sandbox import InlineWorker
+from grader.worker.script import Script, ready_scripts
 
 DEADLINE = 20.0
 """Seconds after which a mutant counts as noticed: a submission would be stopped, too."""
@@ -200,7 +201,7 @@ class Bench:
         pair = judge.course.exercises[0]
         names = [function.name for function in pair.exercise.functions]
         try:
-            worker = InlineWorker(_kernels(source.replaced(mutant), names))
+            worker = InlineWorker(_kernels(source.replaced(mutant), names), _scripts(self))
         except Exception as error:
             return f"loading it ({type(error).__name__})"
         definitions = worker.load().definitions
@@ -222,6 +223,12 @@ class Bench:
 @functools.cache
 def _judge(bench: Bench) -> Judge:
     return Judge(load_course(bench.exercises, bench.solutions).select([bench.exercise]), bench.seed, bench.cache)
+
+
+@functools.cache
+def _scripts(bench: Bench) -> dict[bytes, Script]:
+    """Return the scripts that this process has made ready; few beside those of the plans are asked twice."""
+    return {frame: script for frame in _judge(bench).scripts() for script in ready_scripts(frame)}
 
 
 @functools.cache

@@ -98,9 +98,8 @@ class _Server:
         self.confinement = confine.prepare(
             settings.allowed, full=settings.full, data=settings.folder, without=settings.without
         )
-        for _ in range(_REHEARSALS):
-            _rehearse(settings.allowed)
         self.provided = Provided()
+        self.forks = 0
         self.children: dict[int, int] = {}
         """Those that have not been waited for, by number, with a descriptor of each, or -1 where there are none."""
         self.released: set[int] = set()
@@ -116,6 +115,12 @@ class _Server:
         gc.collect()
         gc.freeze()
         self.base = address_space()
+
+    def rehearse(self) -> None:
+        """Load and run something like homework, so that later children find the loader's code warm."""
+        for _ in range(_REHEARSALS):
+            _rehearse(self.settings.allowed)
+        self.freeze()
 
     def serve(self) -> None:
         """Answer requests until the judge closes its end."""
@@ -186,6 +191,9 @@ class _Server:
 
     def fork(self, descriptors: list[int]) -> None:
         """Fork a child that serves the first descriptor and reads the folder behind the second."""
+        if self.forks == 1:  # the first child is waited for, and often is the only one
+            self.rehearse()
+        self.forks += 1
         server = os.getpid()
         try:
             pid = os.fork()

@@ -3,7 +3,8 @@
 Usage: python tests/benchmarks/cost.py [RUNS] [--profile EXERCISE]
 
 The student's functions are the model answers, vectorised NumPy: the hardest case, as slower code makes the checks' own
-share smaller. Plans are warm. "in process" is judge and evaluator in one process, "confined" adds the sandbox.
+share smaller. Plans are warm, scripts are ready, as they are for a class, and no answer has been seen before. "in
+process" is judge and evaluator in one process, "confined" adds the sandbox.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from grader.core.submission import Submission
 from grader.discovery import Course, find_course
 from grader.judge import Judge
 from grader.sandbox import InlineWorker, Sandbox
+from grader.worker.script import ready_scripts
 
 
 def bare_seconds(course: Course, judge: Judge) -> tuple[float, int]:
@@ -50,13 +52,18 @@ def measure(course: Course, sandbox: Sandbox, runs: int) -> tuple[float, float, 
     functions = dict(course.exercises[0].solution.functions)
     empty = Submission(student="cost", files=[])
 
+    ready = {frame: script for frame in judge.scripts() for script in ready_scripts(frame)}
+
     def confined() -> None:
+        judge.forget()
         with sandbox.worker(submission) as worker:
             judge.grade(submission, worker)
 
     def inline() -> None:
-        judge.grade(empty, InlineWorker(functions))
+        judge.forget()
+        judge.grade(empty, InlineWorker(functions, ready))
 
+    sandbox.teach(judge.scripts())
     inline()
     confined()
     bare, own, wall = [], [], []
@@ -77,6 +84,7 @@ def profile(course: Course) -> None:
     profiler = cProfile.Profile()
     profiler.enable()
     for _ in range(10):
+        judge.forget()
         judge.grade(submission, InlineWorker(functions))
     profiler.disable()
     pstats.Stats(profiler).sort_stats("tottime").print_stats(25)

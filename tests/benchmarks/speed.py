@@ -49,6 +49,7 @@ def main() -> None:
         limit = float(subprocess.run([*bare, "5"], check=True, capture_output=True, text=True).stdout)
 
         with Sandbox() as sandbox:
+            sandbox.teach(judge.scripts())
             times = [_grade(judge, sandbox, submission) for _ in range(runs + 1)][1:]
         further = statistics.median(times)
     rows = (
@@ -60,6 +61,7 @@ def main() -> None:
 
 
 def _grade(judge: Judge, sandbox: Sandbox, submission) -> float:
+    judge.forget()
     start = time.perf_counter()
     with sandbox.worker(submission) as worker:
         report = judge.grade(submission, worker)
