@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -60,6 +60,9 @@ class Worker(Protocol):
 
     def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
         """Answer an encoded script of so many steps."""
+
+    def need(self, files: Iterable[str]) -> None:
+        """Say in which files of the submission the functions are that are called next."""
 
     def ahead(self, frame: bytes, steps: int) -> None:
         """Begin with an encoded script whose answers will be wanted soon; asking twice is asking once."""
@@ -121,6 +124,9 @@ class InlineWorker:
         if len(scripts) != 1:
             raise ProtocolError("a worker was asked to run something that is not a script")
         return scripts[0]
+
+    def need(self, files: Iterable[str]) -> None:
+        """Do nothing: all functions are here."""
 
     def ahead(self, frame: bytes, steps: int) -> None:
         """Do nothing: the answer is given when it is asked for."""

@@ -214,6 +214,8 @@ class ExerciseJudge:
         """Return the exercise's report."""
         exercise = self.plan.pair.exercise
         verdicts = []
+        own = [self.chosen[function.name] for function in exercise.functions if function.name in self.chosen]
+        self.worker.need({definition.file for definition in own})
         for k, function in enumerate(self.plan.order):
             self._ask_ahead(self.plan.order[k : k + AHEAD])
             verdicts += self._located(function.name, self._judge(function))

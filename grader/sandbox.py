@@ -17,7 +17,7 @@ import msgspec
 
 from grader.answers import Answers, Collected, InlineWorker, Worker, split_frame
 from grader.core import protocol
-from grader.core.protocol import Bind, Bound, Died, Known, Load, Loaded, Ready, Run, Running, TimedOut
+from grader.core.protocol import Bind, Bound, Died, Known, Load, Loaded, More, Ready, Run, Running, TimedOut
 from grader.core.submission import Submission
 from grader.errors import ProtocolError, SandboxError
 from grader.submissions.staging import stage
@@ -61,6 +61,12 @@ class SandboxWorker:
         self._spent = 0.0
         self._hung: set[str] = set()
         self._renewals = 0
+        self._is_plain = False
+        """Whether its files can be loaded one by one: nothing was odd, and no two are modules of one name."""
+        self._wanted: frozenset[str] = frozenset()
+        """The files that hold what is called next."""
+        self._first: frozenset[str] = frozenset()
+        """The files that the present child has loaded, empty where it has all."""
         self._loading_seconds = 0.0
         self._pardons = _PARDONS
         self._sent = 0
@@ -90,6 +96,7 @@ class SandboxWorker:
         self._load = Load(
             submission.files, self._allowed, self._limits.load_seconds, total_seconds=self._limits.load_total_seconds
         )
+        self._first = self._wanted = frozenset()
         self._bound = self._end = None
         self._pardons = _PARDONS
         self._denied = []
@@ -97,6 +104,8 @@ class SandboxWorker:
         if not isinstance(loaded, Loaded):
             return loaded
         self._denied[:0] = loaded.denied
+        names = {Path(file.path).stem for file in submission.files}
+        self._is_plain = not (loaded.remarks or loaded.denied) and len(names) == len(submission.files)
         return msgspec.structs.replace(loaded, denied=self._denied)
 
     def bind(self, files: dict[str, str]) -> None:
@@ -110,18 +119,40 @@ class SandboxWorker:
             except _Stuck as stuck:
                 self._ended(child, stuck.trace)
 
+    def need(self, files: Iterable[str]) -> None:
+        """Say in which files the functions are that are called next; a child that was renewed may lack some."""
+        self._wanted = frozenset(files)
+        if not self._first or self._wanted <= self._first:
+            return
+        self._drain()
+        child = self._child
+        if child is None:
+            self._first = self._first and self._first | self._wanted
+            return
+        try:
+            with self._clock():
+                child.send(protocol.encode(More(sorted(self._wanted - self._first))))
+                self._await_loaded(child, time.monotonic() + self._limits.load_total_seconds)
+            self._first |= self._wanted
+        except (_Stuck, ProtocolError) as error:
+            self._ended(child, error.trace if isinstance(error, _Stuck) else Died("sent what is not an answer"))
+
     def run(self, script: Run, payload: bytes, *, seconds: float | None = None) -> Answers:
         """Answer a script within `seconds` of wall time."""
         return self.run_frame(protocol.encode(script, payload), len(script.steps), seconds=seconds)
 
     def run_frame(self, frame: bytes, steps: int, *, seconds: float | None = None) -> Answers:
         """Answer an encoded script of `steps` steps within `seconds` of wall time."""
-        while self._asked and self._asked[0][0] is not frame:
-            other, count, _ = self._asked[0]
-            self._answered[id(other)] = other, self._answer(other, count, None)
+        self._drain(frame)
         if id(frame) in self._answered:
             return self._answered.pop(id(frame))[1]
         return self._answer(frame, steps, seconds)
+
+    def _drain(self, until: bytes | None = None) -> None:
+        """Read the answers to what was sent ahead, up to those to a script."""
+        while self._asked and self._asked[0][0] is not until:
+            other, count, _ = self._asked[0]
+            self._answered[id(other)] = other, self._answer(other, count, None)
 
     def ahead(self, frame: bytes, steps: int) -> None:
         """Send an encoded script whose answers will be wanted soon, so that the worker never waits for the judge."""
@@ -142,6 +173,7 @@ class SandboxWorker:
             return False
         self._renewals += 1
         self._end_child()
+        self._first = self._wanted if self._is_plain else frozenset()
         return True
 
     def _answer(self, frame: bytes, steps: int, seconds: float | None) -> Answers:
@@ -241,6 +273,7 @@ class SandboxWorker:
         self._note_attempts(child)
         child.end()
         self._child = None
+        self._first = frozenset()
         self._sent = 0
         self._asked.clear()
         if self._load is not None:
@@ -296,15 +329,23 @@ class SandboxWorker:
     def _load_into(self, child: Child, deadline: float) -> Loaded:
         if self._load is None:
             raise SandboxError("a worker has nothing to load")
-        statement: str | None = None
-        seconds = self._limits.load_seconds
         try:
             ready, _ = child.receive(time.monotonic() + _START_SECONDS, _START_SECONDS)
             if not isinstance(ready, Ready) or ready.refused:
                 reason = ready.refused if isinstance(ready, Ready) else "it says nothing about its confinement"
                 raise SandboxError(f"cannot confine a worker: {reason}; see `grade doctor`, or use --sandbox=weak")
-            child.send(protocol.encode(self._load))
+            child.send(protocol.encode(msgspec.structs.replace(self._load, first=sorted(self._first))))
             self._server.order()
+        except ProtocolError:
+            raise _Stuck(Died("sent what is not an answer"), None) from None
+        except Ended as ended:
+            raise _Stuck(ended.trace, None, from_outside=ended.from_outside) from None
+        return self._await_loaded(child, deadline)
+
+    def _await_loaded(self, child: Child, deadline: float) -> Loaded:
+        statement: str | None = None
+        seconds = self._limits.load_seconds
+        try:
             while True:
                 limit = min(deadline, time.monotonic() + seconds + _GRACE)
                 reply, _ = child.receive(limit, seconds)

@@ -46,8 +46,8 @@ def sandbox():
 def start(sandbox):
     workers = []
 
-    def started(text: str, box: Sandbox = sandbox, **more):
-        given = submission(text, **more)
+    def started(text: str, box: Sandbox = sandbox, given: Submission | None = None, **more):
+        given = given or submission(text, **more)
         worker = box.worker(given)
         workers.append(worker)
         loaded = worker.load(given)
@@ -840,6 +840,85 @@ def test_large_answers_in_many_pieces_arrive_whole(start):
         answers = worker.run(script, np.arange(float(count)).tobytes())
         expected = np.arange(1000.0) + np.arange(float(count))[:, None]
         assert answers.payload == expected.tobytes()
+
+
+# ---------------------------------------------------------------- files that a renewed worker loads
+
+
+LOADED = "import sys\ndef {name}(x): return x * 0 + sum(name in sys.modules for name in ('one', 'two', 'three'))\n"
+
+
+@pytest.fixture
+def files(start):
+    """Return a function that starts a worker with three files, whose functions tell how many are loaded."""
+
+    def started(**more: str):
+        texts = {name: more.get(name, "") + LOADED.format(name=name) for name in ("one", "two", "three")}
+        given = Submission(
+            student="s", files=[SourceFile(f"{name}.py", [Cell("", text)]) for name, text in texts.items()]
+        )
+        worker = start("", given=given)
+        worker.bind({name: f"{name}.py" for name in texts})
+        return worker
+
+    return started
+
+
+def loaded_files(worker, name: str) -> float:
+    """Return how many files are loaded where a function runs."""
+    return struct.unpack("<d", worker.run(Run([step(name)]), ONE).payload)[0]
+
+
+def test_a_renewed_worker_loads_the_files_that_are_needed(files):
+    worker = files()
+    worker.need(["one.py"])
+    assert loaded_files(worker, "one") == 3
+    assert worker.renew()
+    assert loaded_files(worker, "one") == 1
+    worker.need(["two.py"])
+    assert loaded_files(worker, "two") == 2
+    assert loaded_files(worker, "one") == 2
+    worker.need(["one.py", "two.py"])
+    assert worker.renew()
+    worker.need(["three.py"])
+    assert loaded_files(worker, "three") == 3
+    assert loaded_files(worker, "one") == 3
+
+
+def test_a_renewed_worker_loads_what_a_needed_file_imports(files):
+    worker = files(one="from two import two as other\n")
+    worker.need(["one.py"])
+    assert worker.renew()
+    assert loaded_files(worker, "one") == 2
+
+
+def test_a_renewed_worker_loads_all_files_where_something_was_odd(files):
+    worker = files(two="import tensorboard_of_nobody\n")
+    worker.need(["one.py"])
+    assert worker.renew()
+    assert loaded_files(worker, "one") == 3
+
+
+def test_scripts_that_were_sent_ahead_are_answered_before_more_is_loaded(files):
+    worker = files()
+    worker.need(["one.py"])
+    worker.renew()
+    assert loaded_files(worker, "one") == 1
+    frame = encode(Run([step("one")]), ONE)
+    worker.ahead(frame, 1)
+    worker.need(["two.py"])
+    assert struct.unpack("<d", worker.run_frame(frame, 1).payload) == (1.0,)
+    assert loaded_files(worker, "two") == 2
+
+
+def test_a_renewed_worker_that_is_killed_before_more_is_loaded_is_replaced(files):
+    worker = files()
+    worker.need(["one.py"])
+    worker.renew()
+    assert loaded_files(worker, "one") == 1
+    os.kill(worker._child._pid, signal.SIGKILL)
+    worker.need(["two.py"])
+    assert loaded_files(worker, "two") == 3
 
 
 # ---------------------------------------------------------------- scripts that workers know

@@ -159,6 +159,8 @@ class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
         Send each result before the next call starts, because this submission has ended a worker before.
     total_seconds
         Wall time for loading everything; statements that only compute are left out when half of it is gone.
+    first
+        The files to load now; the others when they are imported, or asked for by `More`. Empty for all.
     """
 
     files: list[SourceFile]
@@ -167,6 +169,13 @@ class Load(msgspec.Struct, frozen=True, array_like=True, tag="load"):
     skip: dict[str, str] = {}
     careful: bool = False
     total_seconds: float = 30.0
+    first: list[str] = []
+
+
+class More(msgspec.Struct, frozen=True, array_like=True, tag="more"):
+    """Load further files of the submission; those that are loaded already are not loaded again."""
+
+    files: list[str]
 
 
 class Bind(msgspec.Struct, frozen=True, array_like=True, tag="bind"):
@@ -175,7 +184,7 @@ class Bind(msgspec.Struct, frozen=True, array_like=True, tag="bind"):
     files: dict[str, str]
 
 
-Request = Run | Known | Load | Bind
+Request = Run | Known | Load | More | Bind
 
 
 # ---------------------------------------------------------------- worker -> judge

@@ -12,7 +12,7 @@ from typing import NoReturn
 import msgspec
 
 from grader.core import protocol
-from grader.core.protocol import Bind, Bound, Known, Load, Part, Ready, Reply, Request, Run, Running
+from grader.core.protocol import Bind, Bound, Known, Load, More, Part, Ready, Reply, Request, Run, Running
 from grader.worker import attempts, confine, limits
 from grader.worker.evaluator import Evaluator
 from grader.worker.imports import Provided
@@ -64,17 +64,23 @@ def serve(channel: Channel, known: Sequence[Script], provided: Provided) -> None
     """Answer requests until the judge closes the channel."""
     evaluator = Evaluator({})
     loader: Loader | None = None
+    bound: dict[str, str] = {}
     scripts = 0
     while True:
         request, payload = channel.receive()
         if isinstance(request, Load):
             loader = Loader(request, announce=lambda statement: channel.send(Running(statement)), provided=provided)
-            channel.send(loader.load())
+            channel.send(loader.load(request.first))
             evaluator = Evaluator(
                 loader.functions({}), locate=loader.locate, explain=loader.explain, careful=request.careful, alone=True
             )
+        elif isinstance(request, More) and loader is not None:
+            loaded = loader.load(request.files)
+            evaluator.functions = loader.functions(bound)
+            channel.send(loaded)
         elif isinstance(request, Bind) and loader is not None:
-            evaluator.functions = loader.functions(request.files)
+            bound = request.files
+            evaluator.functions = loader.functions(bound)
             channel.send(Bound())
         elif isinstance(request, Run | Known):
             scripts += 1

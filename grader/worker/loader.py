@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from grader.core.protocol import (
@@ -82,10 +82,11 @@ class Loader:
         self._builtins = provided.names
         self._builtins["__import__"] = self._importer.import_
 
-    def load(self) -> Loaded:
-        """Load all files and say what they define."""
-        for path in self._files:
-            self._load_file(path)
+    def load(self, files: Iterable[str] = ()) -> Loaded:
+        """Load some files, all where none are named, and say what all that are loaded define."""
+        for path in files or self._files:
+            if path in self._files:
+                self._load_file(path)
         self._retry()
         for path, count in self._consequences.items():
             self._remark(f"{path}: {count} more top-level statements that build on what is left out are left out, too")
@@ -244,7 +245,8 @@ class Loader:
 
     def _retry(self) -> None:
         """Run again what failed while other files of the submission were not loaded yet."""
-        for module, statement, remark in self._again:
+        again, self._again = self._again, []
+        for module, statement, remark in again:
             self._announce(f"{statement.origin}:{statement.node.lineno}:{statement.node.col_offset}")
             if self._execute(module, statement.node, statement.origin) is None:
                 self._remarks.pop(remark, None)

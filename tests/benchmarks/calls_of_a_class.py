@@ -30,7 +30,8 @@ class RecordingWorker:
         self._folder = folder
         self.scripts: list[str] = []
         self.bound: dict[str, str] = {}
-        self.load, self.ahead, self.renew, self.close = worker.load, worker.ahead, worker.renew, worker.close
+        self.load, self.need, self.ahead = worker.load, worker.need, worker.ahead
+        self.renew, self.close = worker.renew, worker.close
 
     def bind(self, files: dict[str, str]) -> None:
         """Choose whose definition answers to a name."""
