@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from grader.checks.findings import OVERTIME
 from grader.core.verdict import Status
 from grader.errors import GradebookError
@@ -37,14 +39,8 @@ def run_to_report(reader: Reader, run: int | None) -> Run:
     return chosen
 
 
-def class_report(reader: Reader, run: Run, *, likeness: Comparison | None = None) -> ClassReport:
-    """Return what a class did in a run.
-
-    Parameters
-    ----------
-    likeness
-        What `grader.report.classroom.likeness` found; its positions count the run's entries.
-    """
+def class_report(reader: Reader, run: Run) -> ClassReport:
+    """Return what a class did in a run; `with_likeness` adds whose submissions are alike."""
     entries = list(reader.entries(run.id))
     scores = _scores(reader, run.id)
     statuses = {entry: [one.status for one in listed] for entry, listed in scores.items()}
@@ -69,9 +65,19 @@ def class_report(reader: Reader, run: Run, *, likeness: Comparison | None = None
         mistakes=mistakes,
         attention=odd,
         notices=list(reader.notices(run.id)),
-        likeness=likeness,
-        students=_students(entries, scores, mistakes, odd, likeness),
+        likeness=None,
+        students=_students(entries, scores, mistakes, odd),
     )
+
+
+def with_likeness(report: ClassReport, likeness: Comparison) -> ClassReport:
+    """Return a report with what `grader.report.classroom.likeness` found; its positions count the students."""
+    alike = {position for pair in likeness.pairs for position in (pair.left, pair.right)}
+    students = [
+        msgspec.structs.replace(student, flags=[*student.flags, "alike"]) if position in alike else student
+        for position, student in enumerate(report.students)
+    ]
+    return msgspec.structs.replace(report, likeness=likeness, students=students)
 
 
 def _total(exercises: Sequence[ExerciseSummary]) -> float:
@@ -164,13 +170,10 @@ def _students(
     scores: Mapping[int, list[ExerciseScore]],
     mistakes: Sequence[MistakeSummary],
     odd: Sequence[Attention],
-    likeness: Comparison | None,
 ) -> list[Student]:
     flags: dict[int, dict[str, None]] = defaultdict(dict)
     for one in odd:
         flags[one.student][one.kind] = None
-    for pair in likeness.pairs if likeness else []:
-        flags[pair.left]["alike"] = flags[pair.right]["alike"] = None
     made: dict[int, list[int]] = defaultdict(list)
     for number, mistake in enumerate(mistakes):
         for student in mistake.students:

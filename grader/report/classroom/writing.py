@@ -7,6 +7,7 @@ import functools
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TextIO
 
@@ -14,11 +15,11 @@ import msgspec
 
 from grader.core.verdict import Report
 from grader.errors import UsageError
-from grader.gradebook import Entry, Reader, Run
+from grader.gradebook import Entry, Reader, Run, read_gradebook
 from grader.gradebook.overview import result_numbers
 from grader.report import opened, write_report
 from grader.report.classroom import page, pair_page
-from grader.report.classroom.building import STUDENTS, class_report, run_to_report
+from grader.report.classroom.building import STUDENTS, class_report, run_to_report, with_likeness
 from grader.report.classroom.comparing import PAIRS, Noted, Read, compare
 from grader.report.classroom.likeness import Findings
 from grader.report.classroom.names import page_name
@@ -68,14 +69,25 @@ def write_class_report(
         If a file cannot be written.
     """
     chosen = run_to_report(gradebook, run)
-    findings = compare(gradebook, chosen.id, read, given, noted=noted) if read is not None else None
-    report = class_report(gradebook, chosen, likeness=findings.comparison if findings else None)
+    with ThreadPoolExecutor(1) as pool:
+        # Mostly the database's work, while the sources are compared.
+        summed = pool.submit(_summed, gradebook.path, chosen)
+        findings = compare(gradebook, chosen.id, read, given, noted=noted) if read is not None else None
+        report = summed.result()
+    if findings is not None:
+        report = with_likeness(report, findings.comparison)
     _write_students(gradebook, chosen, folder, progress)
     _write_pairs(report, findings, folder)
     _write(folder / "index.html", lambda file: page.write(report, file))
     if json is not None:
         _write(json, lambda file: write_json(report, file))
     return report
+
+
+def _summed(path: Path, run: Run) -> ClassReport:
+    """Return what a class did, read over a connection of its own: this may be another thread."""
+    with read_gradebook(path) as reader:
+        return class_report(reader, run)
 
 
 def write_json(report: ClassReport, file: TextIO) -> None:
