@@ -301,7 +301,8 @@ class SandboxWorker:
                 return loaded
             except _Stuck as stuck:
                 end = self._ended(child, stuck.trace)
-                if self._is_pardoned(stuck):
+                is_unused = stuck.from_outside and stuck.statement is None and self._end is None
+                if is_unused or self._is_pardoned(stuck):  # a spare child may have died before it was asked anything
                     continue
                 if stuck.statement is None or self._load is None or time.monotonic() > deadline:
                     break

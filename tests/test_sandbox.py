@@ -681,6 +681,16 @@ def test_a_fork_server_that_dies_again_and_again_is_given_up():
             worker.load(given)
 
 
+def test_spares_that_die_unseen_before_they_are_asked_anything_cost_no_pardon(start, monkeypatch):
+    with Sandbox() as box:
+        worker = start("def f(x): return x", box)
+        monkeypatch.setattr(type(worker._child), "is_alive", lambda _: True)
+        for _ in range(_PARDONS + 2):
+            os.kill(spare_of(box)._pid, signal.SIGKILL)
+            assert worker.renew()
+            assert isinstance(ask(worker, "f")[0], Returned)
+
+
 def test_a_fork_server_that_never_answers_is_not_started_for_every_submission(monkeypatch):
     monkeypatch.setattr(server, "_BOOT", "import sys; sys.exit(1)")
     given = submission("def f(x): return x")

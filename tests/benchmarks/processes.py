@@ -67,7 +67,7 @@ class Measured:
         return max(after, default=0.0) - max(before, default=0.0)
 
     def cpu_of(self, role: str) -> float:
-        """Return the processor seconds of a role, as last seen."""
+        """Return the processor seconds of a role, as seen while the judges were there."""
         return max((s.cpu.get(role, 0.0) for s in self.samples if "worker" in s.memory), default=0.0)
 
 
@@ -121,7 +121,7 @@ def _sample(root: int, at: float) -> Sample:
         with contextlib.suppress(OSError, StopIteration):  # it has ended meanwhile
             role = "parent" if pid == root else _role(pid)
             cpu[role] = cpu.get(role, 0.0) + own / TICKS
-            below = {"parent": "judge"}.get(role, "worker")
+            below = {"parent": "ended"}.get(role, "worker")
             cpu[below] = cpu.get(below, 0.0) + ended / TICKS
             memory[role] = max(memory.get(role, 0.0), _resident(pid))
     return Sample(at, cpu, memory)
