@@ -17,7 +17,7 @@ import pytest
 import rich
 
 from grader.core import protocol
-from grader.core.protocol import Data, Died, Loaded, Raised, Ref, Returned, Run, Step, TimedOut, encode
+from grader.core.protocol import Data, Died, Leaf, Loaded, Part, Raised, Ref, Returned, Run, Step, TimedOut, encode
 from grader.core.submission import Cell, SourceFile, Submission
 from grader.errors import GraderFault, SandboxError
 from grader.sandbox import _PARDONS, InlineWorker, Limits, Sandbox
@@ -928,6 +928,18 @@ def test_a_renewed_worker_that_is_killed_before_more_is_loaded_is_replaced(files
     assert loaded_files(worker, "one") == 1
     os.kill(worker._child._pid, signal.SIGKILL)
     worker.need(["two.py"])
+    assert loaded_files(worker, "two") == 3
+
+
+def test_a_renewed_worker_that_speaks_unasked_before_more_is_loaded_is_replaced(files):
+    forged = encode(Part([0], last=True, forms=[Returned([Leaf("array", "<f8", (1,))], 8)], script=1), ONE)
+    worker = files(one=f"import sys\ndef speak(x):\n    sys.modules['posix'].write(3, {forged!r})\n    return x\n")
+    worker.need(["one.py"])
+    worker.renew()
+    assert worker.run(Run([step("speak")]), ONE).payload == ONE
+    first = worker._child
+    worker.need(["two.py"])
+    assert worker._child is not first
     assert loaded_files(worker, "two") == 3
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from grader.core.verdict import Outcome, Status
 from grader.report.classroom import page
+from grader.report.classroom.building import with_likeness
 from grader.report.classroom.numbers import bin_of, distribution, quantile
+from grader.report.classroom.records import Comparison, Likeness
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +168,18 @@ def test_scores_at_an_edge_lie_in_the_bin_above_and_full_marks_in_the_last():
     assert [bin_of(score, 10.0, 5) for score in (0.0, 1.99, 2.0, 4.0, 9.99, 10.0)] == [0, 0, 1, 2, 4, 4]
     assert bin_of(0.1 + 0.1 + 0.1, 1.0, 10) == 3
     assert bin_of(0.0, 0.0, 5) == 4
+
+
+def test_who_is_alike_is_flagged_beside_what_was_noted_before(report_of):
+    report = report_of(12)
+    pairs = [
+        Likeness(left=left, right=right, shared=0.9, tokens=300, longest=90, identical=False, page="p", matches=[])
+        for left, right in ((0, 3), (3, 7))
+    ]
+    told = with_likeness(report, Comparison(compared=12, common=4, found=2, pairs=pairs))
+    assert told.likeness.pairs == pairs
+    for position, (before, after) in enumerate(zip(report.students, told.students, strict=True)):
+        assert after.flags == [*before.flags, *(["alike"] if position in {0, 3, 7} else [])]
 
 
 def test_attention_tells_what_broke(report_of):
